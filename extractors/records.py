@@ -1,0 +1,175 @@
+"""The three records every extractor and import yields: the contract with everything downstream.
+
+Belongs here: the fields of a record and their Arrow types in the lake.
+Does not belong here: how a platform spells them (`platforms/`) or where they are stored (`lake.py`).
+
+A count that a platform does not show is `None`, never 0. Times are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import StrEnum
+
+import pyarrow as pa
+
+
+class Platform(StrEnum):
+    """Every platform an account can live on; adding one is one value here and one module."""
+
+    BLUESKY = "bluesky"
+    FACEBOOK = "facebook"
+    INSTAGRAM = "instagram"
+    LINKEDIN = "linkedin"
+    MASTODON = "mastodon"
+    SNAPCHAT = "snapchat"
+    THREADS = "threads"
+    TIKTOK = "tiktok"
+    WIKIDATA = "wikidata"
+    X = "x"
+    YOUTUBE = "youtube"
+
+
+class Definition(StrEnum):
+    """What a follower count counts. Growth never spans a change of it."""
+
+    FOLLOWERS = "followers"
+    PAGE_LIKES = "page_likes"
+    SUBSCRIBERS = "subscribers"
+
+
+class Visibility(StrEnum):
+    """Whether the platform showed the account, and its count, when it was asked."""
+
+    VISIBLE = "visible"
+    COUNT_HIDDEN = "count_hidden"
+    NOT_VISIBLE = "not_visible"
+
+
+class Origin(StrEnum):
+    """Where a record came from: the platform itself, the local sandbox, or a file."""
+
+    LIVE = "live"
+    SANDBOX = "sandbox"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileSnapshot:
+    """One account's public counters at one moment.
+
+    `followers_resolution` is the step the platform rounds to (1 = exact, YouTube: three
+    significant figures): no rank may rest on a difference below it. `handle` is the name seen
+    with the counters, an attribute, never the key. `source` names the API or file layout that
+    was read, e.g. `bluesky_api` or `manual_capture`.
+    """
+
+    account_id: str
+    observed_at: datetime
+    followers: int | None
+    source: str
+    origin: Origin
+    extracted_at: datetime
+    load_id: str
+    following: int | None = None
+    posts_total: int | None = None
+    likes_total: int | None = None
+    views_total: int | None = None
+    followers_resolution: int = 1
+    definition: Definition = Definition.FOLLOWERS
+    visibility: Visibility = Visibility.VISIBLE
+    handle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostSnapshot:
+    """One of the account's own posts with its lifetime counters as seen at `observed_at`.
+
+    `reactions`, `comments` and `shares` are the public counters of the platform; `saves` and
+    `clicks` are shown to owners only and are never mixed with them. `definition_version` names the
+    platform's definition of `views` in force (see `metric_definition_changes`).
+    """
+
+    account_id: str
+    post_id: str
+    published_at: datetime
+    observed_at: datetime
+    source: str
+    origin: Origin
+    extracted_at: datetime
+    load_id: str
+    kind: str = "other"
+    text: str | None = None
+    permalink: str | None = None
+    reactions: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    quotes: int | None = None
+    views: int | None = None
+    saves: int | None = None
+    clicks: int | None = None
+    is_boosted: bool | None = None
+    is_repost: bool = False
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """A public question to the account and its first reply: times only, never who or what."""
+
+    account_id: str
+    inquiry_id: str
+    channel: str
+    asked_at: datetime
+    observed_at: datetime
+    source: str
+    origin: Origin
+    extracted_at: datetime
+    load_id: str
+    first_reply_at: datetime | None = None
+
+
+Record = ProfileSnapshot | PostSnapshot | Inquiry
+
+_UTC = pa.timestamp("us", tz="UTC")
+_ARROW_TYPES: dict[str, pa.DataType] = {
+    "datetime": _UTC,
+    "datetime | None": _UTC,
+    "int": pa.int64(),
+    "int | None": pa.int64(),
+    "bool": pa.bool_(),
+    "bool | None": pa.bool_(),
+}
+
+
+def _schema(record: type[Record]) -> pa.Schema:
+    return pa.schema(
+        [
+            pa.field(f.name, _ARROW_TYPES.get(str(f.type), pa.string()), "None" in str(f.type))
+            for f in fields(record)
+        ]
+    )
+
+
+STREAMS: dict[str, type[Record]] = {
+    "profile_snapshots": ProfileSnapshot,
+    "posts": PostSnapshot,
+    "inquiries": Inquiry,
+}
+"""Stream name in the lake -> the record it holds."""
+
+SCHEMAS: dict[str, pa.Schema] = {name: _schema(record) for name, record in STREAMS.items()}
+"""Stream name -> Arrow schema of its Parquet parts, without the hive keys."""
+
+BOOKKEEPING = ("extracted_at", "load_id")
+"""Fields that say when and by whom a record was landed; two records equal but for these are the same fact."""
+
+
+def local_date(moment: datetime, timezone: str) -> date:
+    """Return the calendar date of an aware moment in `timezone` (an IANA name)."""
+    from zoneinfo import ZoneInfo
+
+    if moment.tzinfo is None:
+        raise ValueError("a record's time must carry a zone, got a naive datetime")
+    return moment.astimezone(ZoneInfo(timezone)).date()
