@@ -1,0 +1,64 @@
+# Two commands to begin with: `make demo` and `make test`. Each sets up what it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Containers often forbid bytecode; without it every start recompiles Dagster and dbt (2-4 times slower).
+unexport PYTHONDONTWRITEBYTECODE
+export DBT_SEND_ANONYMOUS_USAGE_STATS = false
+export GX_ANALYTICS_ENABLED = false
+
+.PHONY: help demo test ui lint types walls unit dbt lock clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.runtime  ## Real follower counts in, a checked quarterly benchmark out
+	@$(BIN)/effektanalys demo
+
+ui: $(VENV)/.runtime  ## Dagster on http://127.0.0.1:3000 (the first start takes up to a minute)
+	@$(BIN)/effektanalys ui
+
+test: lint types walls unit  ## Everything that must hold
+
+lint: $(VENV)/.dev  ## Style of Python, SQL and the registry
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/analyses --processes 2 --disable-progress-bar
+	$(BIN)/check-jsonschema --schemafile registry/industry.schema.json registry/industries/*.yaml
+	$(BIN)/check-jsonschema --schemafile registry/waivers.schema.json registry/waivers.yaml
+
+types: $(VENV)/.dev  ## mypy, strict
+	$(BIN)/mypy
+
+walls: $(VENV)/.dev  ## Which room may know which
+	$(BIN)/lint-imports --cache-dir $(VENV)/import_linter
+
+unit: $(VENV)/.dev  ## The test suite
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+dbt: $(VENV)/.runtime  ## dbt under the warehouse lock, e.g. make dbt ARGS="build --select marts"
+	@$(BIN)/effektanalys dbt -- $(ARGS)
+
+lock:  ## Renew the hashed lock files (needs uv)
+	uv pip compile pyproject.toml --group build --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
+	uv pip compile pyproject.toml --group dev -c requirements.lock --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements-dev.lock
+
+clean:  ## Forget the environment and everything the pipeline wrote
+	chmod -R u+w data 2>/dev/null || true
+	rm -rf $(VENV) data
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Effektanalys needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Run: make PYTHON=python3.11 $(MAKECMDGOALS)" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+# hatchling comes with the runtime lock, so that installing ourselves asks no index.
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the pinned packages into $(VENV) (a few minutes, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,154 @@
+"""The dbt models as assets: staging, closes and marts of one quarter or a range of quarters.
+
+Belongs here: how dbt's graph becomes Dagster's, and how a partition becomes dbt's window.
+Does not belong here: any SQL, any metric.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
+
+from extractors.locks import WarehouseLock
+from extractors.platforms import platforms
+from orchestration.dbt_manifest import DBT_PROJECT_DIR, ensure_manifest
+from orchestration.partitions import quarter_label, quarterly_partitions, today
+from orchestration.settings import get_settings
+from orchestration.warehouse_metadata import relation_metadata
+
+WAREHOUSE_POOL = "warehouse"
+"""Everything that opens the candidate is in this pool of one: DuckDB has a single writer."""
+
+REGISTRY_TABLES = dg.AssetKey(["registry", "tables"])
+
+
+def lake_key(platform: str, stream: str) -> dg.AssetKey:
+    """Return the asset key of one platform's stream in the lake."""
+    return dg.AssetKey(["lake", platform, stream])
+
+
+class Translator(DagsterDbtTranslator):
+    """Name assets after schema and table, and wire dbt's sources to the extraction assets.
+
+    A dbt source is one table per stream; in Dagster each platform's stream is an asset of its own,
+    so that one platform can fail, be late or be backfilled alone. A model that reads the stream
+    depends on all of them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Return `[schema, name]`, e.g. `marts/follower_growth`."""
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+        schema = dbt_resource_props["config"].get("schema") or dbt_resource_props["schema"]
+        return dg.AssetKey([schema, dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """Return the layer, so that the collapsed graph reads as the flow."""
+        schema: str = dbt_resource_props["config"].get("schema") or dbt_resource_props["schema"]
+        return schema
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """Return the prose only: the SQL is one click away and would hide it."""
+        return str(dbt_resource_props.get("description") or "")
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """Return the team that answers for the models."""
+        return super().get_owners(dbt_resource_props) or ["team:data"]
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """Return the default spec with each dependency on a source replaced by its assets."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        if not unique_id.startswith(("model.", "seed.")):
+            return spec
+        keys: list[dg.AssetKey] = []
+        for dep in spec.deps:
+            keys.extend(upstream_keys(dep.asset_key))
+        return spec.replace_attributes(deps=list(dict.fromkeys(keys)))
+
+
+def upstream_keys(key: dg.AssetKey) -> list[dg.AssetKey]:
+    """Return the assets that stand behind one dbt dependency."""
+    source, name = key.path[0], key.path[-1]
+    if source == "lake":
+        return [lake_key(p.name, name) for p in platforms() if name in p.streams]
+    if source == "registry":
+        return [REGISTRY_TABLES]
+    return [key]
+
+
+def dbt_project() -> DbtProject:
+    """Return the dbt project with its absolute folders."""
+    settings = get_settings()
+    return DbtProject(
+        project_dir=DBT_PROJECT_DIR,
+        profiles_dir=DBT_PROJECT_DIR,
+        target_path=settings.dbt_dir / "target",
+        target="duckdb",
+    )
+
+
+def dbt_vars(first_key: str, last_key: str) -> dict[str, str]:
+    """Return dbt's window for a range of quarterly partition keys.
+
+    `as_of_date` is today's local date: a quarter is final once the 9th of the month after it has
+    run, and preliminary until then.
+    """
+    return {
+        "from_quarter": quarter_label(first_key),
+        "to_quarter": quarter_label(last_key),
+        "as_of_date": today().isoformat(),
+    }
+
+
+def build_arguments(first_key: str, last_key: str) -> list[str]:
+    """Return dbt's arguments for a range of quarters; unit tests belong to `make test`."""
+    window = json.dumps(dbt_vars(first_key, last_key))
+    return ["build", "--exclude-resource-type", "unit_test", "--vars", window]
+
+
+@dbt_assets(
+    manifest=ensure_manifest(get_settings()),
+    project=dbt_project(),
+    name="dbt_models",
+    partitions_def=quarterly_partitions,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    dagster_dbt_translator=Translator(),
+    exclude="resource_type:unit_test",
+    pool=WAREHOUSE_POOL,
+)
+def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """Build the candidate's staging, closes and marts for the run's quarters."""
+    window = context.partition_key_range
+    settings = get_settings()
+    with WarehouseLock(settings.warehouse_lock, who="dbt build", run=context.run_id):
+        invocation = dbt.cli(build_arguments(window.start, window.end), context=context)
+        # Held back until dbt has let go of the file: row counts are read once, at the end.
+        events = list(invocation.stream())
+    metadata = relation_metadata(settings.warehouse)
+    for event in events:
+        key = getattr(event, "asset_key", None) or _output_key(event)
+        facts = metadata.get(tuple(key.path)) if key else None
+        if isinstance(event, dg.Output) and facts:
+            yield event.with_metadata({**event.metadata, **facts})
+        else:
+            yield event
+
+
+def _output_key(event: object) -> dg.AssetKey | None:
+    name = getattr(event, "output_name", None)
+    return dg.AssetKey(name.split("__", 1)) if name and "__" in name else None

@@ -1,0 +1,223 @@
+"""`effektanalys`: what neither `dg` nor `dbt` does. Results on stdout, the log on stderr.
+
+Belongs here: commands, their words and exit codes. Does not belong here: work; it is in the rooms
+and in `steps.py`, and heavy libraries are imported by the command that needs them.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.settings import get_settings, prepare_environment
+
+app = typer.Typer(
+    name="effektanalys",
+    help="The open warehouse that benchmarks organisations' social media.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+registry_app = typer.Typer(help="Who is measured.", no_args_is_help=True)
+release_app = typer.Typer(help="What has been published.", no_args_is_help=True)
+app.add_typer(registry_app, name="registry")
+app.add_typer(release_app, name="release")
+
+Quarter = Annotated[str, typer.Argument(help="A quarter, e.g. 2026-Q2.")]
+
+
+def fail(message: str, code: int = 1) -> typer.Exit:
+    """Say what went wrong on stderr and return the exit to raise."""
+    typer.echo(message, err=True)
+    return typer.Exit(code)
+
+
+@registry_app.command("check")
+def registry_check() -> None:
+    """Read every registry file and name each mistake with its file, line and the nearest right word."""
+    from extractors.registry import RegistryError
+    from orchestration.steps import load
+
+    settings = get_settings()
+    try:
+        registry = load(settings)
+    except RegistryError as error:
+        for problem in error.problems:
+            typer.echo(str(problem))
+        raise fail(
+            f"{len(error.problems)} problem(s) in {settings.registry_dir}. "
+            "Mend them, then run: effektanalys registry check"
+        ) from None
+    typer.echo(
+        f"{len(registry.industries)} industries, {registry.organisation_count} organisations, "
+        f"{len(registry.accounts())} accounts: in order."
+    )
+
+
+@registry_app.command("schema")
+def registry_schema() -> None:
+    """Write the JSON Schemas that editors complete from, next to the registry files."""
+    from extractors.registry import schemas
+
+    settings = get_settings()
+    for name, text in schemas().items():
+        (settings.registry_dir / name).write_text(text, encoding="utf-8")
+        typer.echo(settings.registry_dir / name)
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="A CSV, XLSX or Parquet file.", exists=True)],
+    date_format: Annotated[
+        str | None, typer.Option(help='How its dates are written, e.g. "%d/%m/%Y".')
+    ] = None,
+    layout: Annotated[str | None, typer.Option(help="Its layout, when the header is not enough.")] = None,
+) -> None:
+    """Bring a file of counts into the lake. The same file twice changes nothing."""
+    from extractors.imports import ImportRefused
+    from extractors.registry import RegistryError
+    from orchestration.steps import import_into_lake
+
+    try:
+        report = import_into_lake(get_settings(), file, date_format=date_format, layout=layout)
+    except (ImportRefused, RegistryError) as error:
+        for problem in error.problems:
+            typer.echo(str(problem))
+        raise fail(str(error)) from None
+    typer.echo(str(report))
+
+
+@release_app.command("list")
+def release_list() -> None:
+    """List the releases, the current one marked."""
+    from publication.release import list_releases
+
+    for release in list_releases(get_settings().releases_dir):
+        typer.echo(str(release))
+
+
+@release_app.command("verify")
+def release_verify(
+    release: Annotated[str, typer.Argument(help="e.g. 2026-Q2/r1; the current one by default.")] = "current",
+) -> None:
+    """Recompute every checksum and digest of a release."""
+    from publication.release import ReleaseRefused, verify_release
+
+    try:
+        verified = verify_release(get_settings().releases_dir, release)
+    except ReleaseRefused as error:
+        raise fail(str(error)) from None
+    typer.echo(str(verified))
+
+
+@release_app.command("diff")
+def release_diff(
+    first: Annotated[str, typer.Argument(help="The earlier release, e.g. 2026-Q2/r1.")],
+    second: Annotated[str, typer.Argument(help="The later release, e.g. 2026-Q2/r2.")],
+) -> None:
+    """Say in words what changed between two releases."""
+    from publication.release import ReleaseRefused, diff_releases
+
+    try:
+        typer.echo(str(diff_releases(get_settings().releases_dir, first, second)))
+    except ReleaseRefused as error:
+        raise fail(str(error)) from None
+
+
+@release_app.command("rollback")
+def release_rollback(
+    release: Annotated[str, typer.Argument(help="The release to go back to, e.g. 2026-Q1/r1.")],
+) -> None:
+    """Point `current` at an earlier release. Nothing is rebuilt or deleted."""
+    from publication.release import ReleaseRefused, rollback
+
+    settings = get_settings()
+    try:
+        typer.echo(str(rollback(settings.releases_dir, release)))
+    except ReleaseRefused as error:
+        raise fail(str(error)) from None
+
+
+@release_app.command("publish")
+def release_publish(quarter: Quarter) -> None:
+    """Publish a quarter of the candidate; refused without a fresh, passing receipt for its bytes."""
+    from orchestration.steps import publish_quarter
+    from publication.release import ReleaseRefused
+
+    try:
+        typer.echo(str(publish_quarter(get_settings(), quarter)))
+    except ReleaseRefused as error:
+        raise fail(str(error)) from None
+
+
+@app.command()
+def gate(quarter: Quarter) -> None:
+    """Judge a quarter of the candidate and write its receipt and report."""
+    from orchestration.steps import judge_quarter
+
+    settings = get_settings()
+    result = judge_quarter(settings, quarter)
+    typer.echo(str(result))
+    if not result.passed:
+        raise fail(f"Refused. The rows are in {settings.gate_dir / quarter / 'report.html'}")
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Look at versions, folders, lock, port, disk, zone data, registry, keys and gaps."""
+    from orchestration.doctor import examine
+
+    report = examine(get_settings())
+    typer.echo(report.to_json() if as_json else str(report))
+    if not report.healthy:
+        raise typer.Exit(1)
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="Loopback port.")] = 8765,
+) -> None:
+    """Serve the platforms' APIs on loopback over the bundled world, until interrupted."""
+    from extractors.sandbox import run
+
+    typer.echo(f"Sandbox on http://127.0.0.1:{port} - set EFFEKTANALYS_SANDBOX_URL to it. Ctrl-C ends it.")
+    run(port=port)
+
+
+@app.command()
+def demo() -> None:
+    """Real follower counts in, a checked quarterly benchmark out: no keys, no network."""
+    from orchestration.demo import DemoFailed, run_demo
+
+    try:
+        run_demo(get_settings(), say=typer.echo)
+    except DemoFailed as error:
+        raise fail(str(error)) from None
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Loopback port.")] = 3000) -> None:
+    """Open Dagster on loopback. The first start takes up to a minute."""
+    import os
+
+    from orchestration.dbt_manifest import ensure_manifest
+    from orchestration.settings import PROJECT_ROOT
+
+    settings = get_settings()
+    prepare_environment(settings)
+    ensure_manifest(settings)
+    os.chdir(PROJECT_ROOT)
+    dg_command = str(Path(sys.executable).with_name("dg"))
+    os.execv(dg_command, [dg_command, "dev", "--host", "127.0.0.1", "--port", str(port)])  # noqa: S606 - our own dg
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def dbt(context: typer.Context) -> None:
+    """Run dbt on the candidate under the warehouse lock, e.g. effektanalys dbt -- build."""
+    from orchestration.steps import run_dbt
+
+    raise typer.Exit(run_dbt(get_settings(), context.args))

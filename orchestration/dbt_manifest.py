@@ -1,0 +1,81 @@
+"""Keep dbt's manifest in step with the dbt project, so that the code location loads in seconds.
+
+Dagster reads the asset graph from `manifest.json`. Parsing takes about eight seconds, so it is done
+only when a file of the project differs from those the manifest was made of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from filelock import FileLock
+
+from orchestration.settings import PROJECT_ROOT, Settings, prepare_environment
+
+DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_project"
+_PARSED_SUFFIXES = {".sql", ".yml", ".csv", ".md"}
+
+
+class DbtParseError(RuntimeError):
+    """dbt could not read its own project; the message ends with dbt's words."""
+
+
+def project_fingerprint(project_dir: Path = DBT_PROJECT_DIR) -> str:
+    """Return a sha256 over the names and contents of every file that dbt parses."""
+    digest = hashlib.sha256()
+    for path in sorted(project_dir.rglob("*")):
+        if path.suffix in _PARSED_SUFFIXES and path.is_file():
+            digest.update(str(path.relative_to(project_dir)).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def ensure_manifest(settings: Settings) -> Path:
+    """Return the path of a manifest that matches the project, parsing it if it does not.
+
+    Raises:
+        DbtParseError: when `dbt parse` fails; its output is part of the message.
+    """
+    prepare_environment(settings)
+    target = settings.dbt_dir / "target"
+    manifest, stamp = target / "manifest.json", target / "manifest.fingerprint"
+    with FileLock(settings.dbt_dir / "parse.lock"):
+        wanted = project_fingerprint()
+        if manifest.exists() and stamp.exists() and stamp.read_text() == wanted:
+            return manifest
+        completed = subprocess.run(  # noqa: S603 - our own interpreter, fixed arguments
+            [sys.executable, "-m", "dbt.cli.main", *dbt_arguments("parse", settings=settings)],
+            cwd=DBT_PROJECT_DIR,
+            env=os.environ.copy(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if completed.returncode != 0:
+            raise DbtParseError(
+                "dbt could not parse dbt_project/. Run `make dbt ARGS=parse` to see it alone.\n"
+                f"{completed.stdout[-4000:]}{completed.stderr[-2000:]}"
+            )
+        stamp.write_text(wanted)
+    return manifest
+
+
+def dbt_arguments(command: str, *arguments: str, settings: Settings) -> list[str]:
+    """Return dbt's command line with our project, profile and target folder in it."""
+    return [
+        "--no-use-colors",
+        command,
+        *arguments,
+        "--project-dir",
+        str(DBT_PROJECT_DIR),
+        "--profiles-dir",
+        str(DBT_PROJECT_DIR),
+        "--target-path",
+        str(settings.dbt_dir / "target"),
+        "--log-path",
+        str(settings.dbt_dir / "logs"),
+    ]

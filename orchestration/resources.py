@@ -1,0 +1,13 @@
+"""The resources a run is given. Tests hand in others through `build_defs`."""
+
+from __future__ import annotations
+
+from dagster_dbt import DbtCliResource
+
+from orchestration.assets.transformation import dbt_project
+
+
+def dbt_resource() -> DbtCliResource:
+    """Return dbt's command line over our project and profile."""
+    project = dbt_project()
+    return DbtCliResource(project_dir=project, target="duckdb")

@@ -1,0 +1,108 @@
+"""Where things lie and which zone days are counted in: the only module that reads the environment.
+
+Belongs here: paths and switches a deployment sets. Does not belong here: credentials of platforms
+(each platform module names its own) or anything that could be derived.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+"""The checkout. dbt runs in its own folder, so every path handed on is absolute."""
+
+
+class Settings(BaseSettings):
+    """Settings from `EFFEKTANALYS_*` variables or `.env`; the environment wins.
+
+    Attributes:
+        data_dir: Everything the pipeline writes lies below it.
+        registry_dir: Who is measured: `industries/*.yaml` and `waivers.yaml`.
+        timezone: IANA zone whose calendar days and quarters are reported.
+        sandbox_url: Base address of a running sandbox; when set, every platform is read from it
+            and its records say so.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="EFFEKTANALYS_", env_file=PROJECT_ROOT / ".env", extra="ignore"
+    )
+
+    data_dir: Path = PROJECT_ROOT / "data"
+    registry_dir: Path = PROJECT_ROOT / "registry"
+    timezone: str = "Europe/Stockholm"
+    sandbox_url: str | None = Field(default=None)
+
+    @field_validator("data_dir", "registry_dir")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().resolve()
+
+    @property
+    def lake_dir(self) -> Path:
+        """Append-only Parquet: what was fetched or imported."""
+        return self.data_dir / "lake"
+
+    @property
+    def registry_tables_dir(self) -> Path:
+        """The registry as Parquet tables, as dbt reads it."""
+        return self.data_dir / "registry"
+
+    @property
+    def warehouse(self) -> Path:
+        """The candidate that dbt writes; never opened by analysts."""
+        return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def warehouse_lock(self) -> Path:
+        """The file whose holder may write the warehouse."""
+        return self.data_dir / "warehouse.lock"
+
+    @property
+    def gate_dir(self) -> Path:
+        """Receipts and gate reports, one folder a quarter."""
+        return self.data_dir / "gate"
+
+    @property
+    def releases_dir(self) -> Path:
+        """Immutable releases and the `current` pointer."""
+        return self.data_dir / "releases"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own storage."""
+        return self.data_dir / "dagster"
+
+    @property
+    def dbt_dir(self) -> Path:
+        """dbt's target and logs."""
+        return self.data_dir / "dbt"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()
+
+
+def prepare_environment(settings: Settings) -> None:
+    """Create the data folders and set what Dagster, dbt and Great Expectations read.
+
+    The data folder is private (0700): raw platform answers may be stored in it. A deployment's own
+    `DAGSTER_HOME` is kept.
+    """
+    os.umask(0o077)
+    for folder in (settings.data_dir, settings.dagster_home, settings.dbt_dir):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    instance_config = settings.dagster_home / "dagster.yaml"
+    if not instance_config.exists():
+        instance_config.write_bytes((PROJECT_ROOT / "dagster.yaml").read_bytes())
+    os.environ.setdefault("DAGSTER_HOME", str(settings.dagster_home))
+    os.environ["EFFEKTANALYS_DATA_DIR"] = str(settings.data_dir)
+    os.environ["EFFEKTANALYS_TIMEZONE"] = settings.timezone
+    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
