@@ -25,6 +25,12 @@ preliminary_quarter = dg.define_asset_job(
     description="Rebuild the running quarter in the candidate, marked preliminary. Never released.",
 )
 
+build_benchmark = dg.define_asset_job(
+    "build_benchmark",
+    selection=_registry | _models - _gate,
+    description="Build a quarter, or a range of quarters in one run, in the candidate.",
+)
+
 quarterly_benchmark = dg.define_asset_job(
     "quarterly_benchmark",
     selection=_registry | _models | _gate | _release,

@@ -1,0 +1,175 @@
+"""`make demo`: the main job on real data, with no keys and no network.
+
+Belongs here: the order of the stages and one line about each. The stages themselves are the same
+Dagster jobs that run in production, so that the UI shows afterwards what happened.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.partitions import partition_key, quarter_bounds
+from orchestration.settings import Settings, get_settings, prepare_environment
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+QUARTERS = ("2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2")
+INDUSTRY, PLATFORM = "think_tanks", "bluesky"
+
+Say = Callable[[str], None]
+
+
+class DemoFailed(RuntimeError):
+    """A stage of the demo failed; the message names it, the cause and the log."""
+
+
+def run_demo(settings: Settings, say: Say) -> None:
+    """Run every stage on the bundled world and end with the top list.
+
+    Raises:
+        DemoFailed: when a stage fails; what was published before stays current.
+    """
+    started = time.monotonic()
+    prepare_environment(settings)
+    log = settings.data_dir / "demo.log"
+    from extractors.sandbox import serve
+
+    with serve() as sandbox, log.open("w", encoding="utf-8") as sink:
+        os.environ["EFFEKTANALYS_SANDBOX_URL"] = sandbox.url
+        get_settings.cache_clear()
+        stages = _Stages(get_settings(), log, say)
+        stages.line("sandbox", f"{sandbox.url}, replaying {len(sandbox.days)} snapshot days")
+        with redirect_stdout(sink), redirect_stderr(sink), _quiet():
+            stages.load()
+            stages.extract([day.isoformat() for day in sandbox.days])
+            stages.build()
+            for quarter in QUARTERS:
+                stages.publish(quarter)
+    _closing(settings, say, time.monotonic() - started)
+
+
+class _Stages:
+    """The demo's stages; each says one line when it is done."""
+
+    def __init__(self, settings: Settings, log: Path, say: Say) -> None:
+        self._settings, self._log, self._say = settings, log, say
+
+    def line(self, stage: str, text: str) -> None:
+        self._say(f"{stage:<11} {text}")
+
+    def load(self) -> None:
+        import dagster as dg
+
+        from orchestration.definitions import build_defs
+
+        self._defs = build_defs()
+        self._instance = dg.DagsterInstance.get()
+        self.line("definitions", "loaded: Dagster's graph from the registry to the release")
+
+    def extract(self, days: list[str]) -> None:
+        config = {
+            "ops": {"backfill_days": {"config": {"platform": PLATFORM, "days": days}}},
+        }
+        result = self._run("backfill_snapshots", run_config=config)
+        facts = [m.metadata for m in _materializations(result)]
+        rows = sum(int(str(f["dagster/row_count"].value)) for f in facts)
+        new = sum(int(str(f["rows_new"].value)) for f in facts)
+        self.line("extraction", f"{len(days)} days, {rows:,} snapshots of Bluesky accounts, {new:,} new")
+
+    def build(self) -> None:
+        first, last = partition_key(QUARTERS[0]), partition_key(QUARTERS[-1])
+        result = self._run(
+            "build_benchmark",
+            tags={
+                "dagster/asset_partition_range_start": first,
+                "dagster/asset_partition_range_end": last,
+            },
+        )
+        checks = result.get_asset_check_evaluations()
+        tables = {m.asset_key for m in _materializations(result)}
+        self.line("dbt", f"{len(tables)} tables and views built, {len(checks)} tests passed")
+
+    def publish(self, quarter: str) -> None:
+        result = self._run("publish_quarter", partition_key=partition_key(quarter))
+        checks = result.get_asset_check_evaluations()
+        waived = sorted(
+            {str(c.metadata["waived_by"].value) for c in checks} - {"none"}
+        )
+        words = f", waived: {', '.join(waived)}" if waived else ""
+        self.line(f"gate", f"{quarter}: {len(checks)} checks passed{words}")
+        [release] = [m for m in _materializations(result) if m.asset_key.path[0] == "releases"]
+        self.line("release", str(release.metadata["message"].value))
+
+    def _run(self, job: str, **options: object) -> dg.ExecuteInProcessResult:
+        result = self._defs.resolve_job_def(job).execute_in_process(
+            instance=self._instance, raise_on_error=False, **options
+        )
+        if not result.success:
+            causes = [
+                f"  {event.asset_check_evaluation_data.check_name}: {event.asset_check_evaluation_data.description}"
+                for event in result.all_events
+                if event.is_asset_check_evaluation
+                and not event.asset_check_evaluation_data.passed
+            ]
+            raise DemoFailed(
+                f"The job {job} failed (run {result.run_id}).\n"
+                + "\n".join(causes)
+                + f"\nThe whole log is in {self._log}. Look at the run with: make ui"
+            )
+        return result
+
+
+def _materializations(result: dg.ExecuteInProcessResult) -> Iterator[dg.AssetMaterialization]:
+    for event in result.all_events:
+        if event.is_step_materialization:
+            yield event.step_materialization_data.materialization
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    previous = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(previous)
+
+
+def _closing(settings: Settings, say: Say, seconds: float) -> None:
+    from orchestration.warehouse_metadata import dash, percent, top_list
+
+    quarter = QUARTERS[-1]
+    database = settings.releases_dir / "current" / "benchmark.duckdb"
+    rows = top_list(database, quarter, INDUSTRY, PLATFORM)
+    first, last = quarter_bounds(quarter)
+    say("")
+    say(f"UK think tanks on Bluesky, {quarter} ({first:%-d %B} - {last:%-d %B %Y}), by followers")
+    say(f"{'rank':>4} {'(prev)':>7}  {'organisation':<44} {'followers (previous)':>21} {'growth':>10}")
+    for row in rows:
+        followers = f"{row.followers:,} ({dash(row.followers_previous)})"
+        say(
+            f"{row.rank:>4} {f'({dash(row.rank_previous)})':>7}  {row.name[:44]:<44} "
+            f"{followers:>21} {percent(row.growth_pct):>10}"
+        )
+    say("")
+    say("Data: thinktankdatauk/bluesky_bot (MIT), replayed; sandbox rows are marked in `origin`.")
+    say(f"Published:  {database}")
+    say("Ask it:     duckdb -readonly " + str(database))
+    say("            " + example_query(quarter))
+    say(f"Done in {seconds:.0f} s. Next: make ui")
+
+
+def example_query(quarter: str) -> str:
+    """Return a query to paste: the industry's quarter in one row."""
+    return (
+        "select quarter, account_count, followers_end_count, follower_growth_pooled_pct, "
+        "follower_growth_median_pct from marts.benchmark_industry_quarter "
+        f"where quarter <= '{quarter}' order by quarter;"
+    )
