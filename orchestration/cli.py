@@ -36,8 +36,9 @@ def fail(message: str, code: int = 1) -> typer.Exit:
 
 @registry_app.command("check")
 def registry_check() -> None:
-    """Read every registry file and name each mistake with its file, line and the nearest right word."""
+    """Name every mistake in the registry: file, line and the nearest right word."""
     from extractors.registry import RegistryError
+
     from orchestration.steps import load
 
     settings = get_settings()
@@ -73,11 +74,14 @@ def import_command(
     date_format: Annotated[
         str | None, typer.Option(help='How its dates are written, e.g. "%d/%m/%Y".')
     ] = None,
-    layout: Annotated[str | None, typer.Option(help="Its layout, when the header is not enough.")] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="Its layout, when the header is not enough.")
+    ] = None,
 ) -> None:
     """Bring a file of counts into the lake. The same file twice changes nothing."""
-    from extractors.imports import ImportRefused
     from extractors.registry import RegistryError
+
+    from extractors.imports import ImportRefused
     from orchestration.steps import import_into_lake
 
     try:
@@ -100,7 +104,9 @@ def release_list() -> None:
 
 @release_app.command("verify")
 def release_verify(
-    release: Annotated[str, typer.Argument(help="e.g. 2026-Q2/r1; the current one by default.")] = "current",
+    release: Annotated[
+        str, typer.Argument(help="e.g. 2026-Q2/r1; the current one by default.")
+    ] = "current",
 ) -> None:
     """Recompute every checksum and digest of a release."""
     from publication.release import ReleaseRefused, verify_release
@@ -142,9 +148,10 @@ def release_rollback(
 
 @release_app.command("publish")
 def release_publish(quarter: Quarter) -> None:
-    """Publish a quarter of the candidate; refused without a fresh, passing receipt for its bytes."""
-    from orchestration.steps import publish_quarter
+    """Publish a quarter of the candidate, if a fresh, passing receipt is for its bytes."""
     from publication.release import ReleaseRefused
+
+    from orchestration.steps import publish_quarter
 
     try:
         typer.echo(str(publish_quarter(get_settings(), quarter)))
@@ -184,7 +191,9 @@ def sandbox(
     """Serve the platforms' APIs on loopback over the bundled world, until interrupted."""
     from extractors.sandbox import run
 
-    typer.echo(f"Sandbox on http://127.0.0.1:{port} - set EFFEKTANALYS_SANDBOX_URL to it. Ctrl-C ends it.")
+    typer.echo(
+        f"Sandbox on http://127.0.0.1:{port} - set EFFEKTANALYS_SANDBOX_URL to it. Ctrl-C ends it."
+    )
     run(port=port)
 
 
@@ -211,8 +220,8 @@ def ui(port: Annotated[int, typer.Option(help="Loopback port.")] = 3000) -> None
     prepare_environment(settings)
     ensure_manifest(settings)
     os.chdir(PROJECT_ROOT)
-    dg_command = str(Path(sys.executable).with_name("dg"))
-    os.execv(dg_command, [dg_command, "dev", "--host", "127.0.0.1", "--port", str(port)])  # noqa: S606 - our own dg
+    dg = str(Path(sys.executable).with_name("dg"))
+    os.execv(dg, [dg, "dev", "--host", "127.0.0.1", "--port", str(port)])  # noqa: S606 - our own
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

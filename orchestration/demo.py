@@ -11,13 +11,14 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.partitions import partition_key, quarter_bounds
 from orchestration.settings import Settings, get_settings, prepare_environment
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import dagster as dg
 
 QUARTERS = ("2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2")
@@ -81,7 +82,9 @@ class _Stages:
         facts = [m.metadata for m in _materializations(result)]
         rows = sum(int(str(f["dagster/row_count"].value)) for f in facts)
         new = sum(int(str(f["rows_new"].value)) for f in facts)
-        self.line("extraction", f"{len(days)} days, {rows:,} snapshots of Bluesky accounts, {new:,} new")
+        self.line(
+            "extraction", f"{len(days)} days, {rows:,} snapshots of Bluesky accounts, {new:,} new"
+        )
 
     def build(self) -> None:
         first, last = partition_key(QUARTERS[0]), partition_key(QUARTERS[-1])
@@ -99,11 +102,9 @@ class _Stages:
     def publish(self, quarter: str) -> None:
         result = self._run("publish_quarter", partition_key=partition_key(quarter))
         checks = result.get_asset_check_evaluations()
-        waived = sorted(
-            {str(c.metadata["waived_by"].value) for c in checks} - {"none"}
-        )
+        waived = sorted({str(c.metadata["waived_by"].value) for c in checks} - {"none"})
         words = f", waived: {', '.join(waived)}" if waived else ""
-        self.line(f"gate", f"{quarter}: {len(checks)} checks passed{words}")
+        self.line("gate", f"{quarter}: {len(checks)} checks passed{words}")
         [release] = [m for m in _materializations(result) if m.asset_key.path[0] == "releases"]
         self.line("release", str(release.metadata["message"].value))
 
@@ -112,12 +113,12 @@ class _Stages:
             instance=self._instance, raise_on_error=False, **options
         )
         if not result.success:
-            causes = [
-                f"  {event.asset_check_evaluation_data.check_name}: {event.asset_check_evaluation_data.description}"
+            checks = (
+                event.asset_check_evaluation_data
                 for event in result.all_events
                 if event.is_asset_check_evaluation
-                and not event.asset_check_evaluation_data.passed
-            ]
+            )
+            causes = [f"  {c.check_name}: {c.description}" for c in checks if not c.passed]
             raise DemoFailed(
                 f"The job {job} failed (run {result.run_id}).\n"
                 + "\n".join(causes)
@@ -151,7 +152,10 @@ def _closing(settings: Settings, say: Say, seconds: float) -> None:
     first, last = quarter_bounds(quarter)
     say("")
     say(f"UK think tanks on Bluesky, {quarter} ({first:%-d %B} - {last:%-d %B %Y}), by followers")
-    say(f"{'rank':>4} {'(prev)':>7}  {'organisation':<44} {'followers (previous)':>21} {'growth':>10}")
+    say(
+        f"{'rank':>4} {'(prev)':>7}  {'organisation':<44} "
+        f"{'followers (previous)':>21} {'growth':>10}"
+    )
     for row in rows:
         followers = f"{row.followers:,} ({dash(row.followers_previous)})"
         say(

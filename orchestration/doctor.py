@@ -11,13 +11,16 @@ import shutil
 import socket
 import stat
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestration.settings import PROJECT_ROOT, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 UI_PORT = 3000
 MINIMUM_FREE_BYTES = 2 * 1024**3
@@ -52,7 +55,12 @@ class Examination:
 
     def __str__(self) -> str:
         lines = [f"{f.state:<6} {f.subject:<12} {f.message}" for f in self.findings]
-        return "\n".join([*lines, "Healthy." if self.healthy else "Mend the faults, then run: effektanalys doctor"])
+        return "\n".join(
+            [
+                *lines,
+                "Healthy." if self.healthy else "Mend the faults, then run: effektanalys doctor",
+            ]
+        )
 
 
 def examine(settings: Settings) -> Examination:
@@ -70,7 +78,9 @@ def examine(settings: Settings) -> Examination:
 def _versions(_: Settings) -> Iterator[Finding]:
     python = sys.version.split()[0]
     state = "ok" if sys.version_info >= (3, 11) else "fault"
-    yield Finding("python", state, python if state == "ok" else f"{python}; 3.11 or newer is needed")
+    yield Finding(
+        "python", state, python if state == "ok" else f"{python}; 3.11 or newer is needed"
+    )
     pinned = dict(_locked_versions())
     astray = [
         f"{name} {installed} (pinned {wanted})"
@@ -78,11 +88,16 @@ def _versions(_: Settings) -> Iterator[Finding]:
         if (installed := _installed(name)) != wanted
     ]
     if astray:
-        text = f"differ from requirements.lock: {', '.join(astray[:5])}. Run: rm .venv/.runtime && make demo"
+        text = (
+            f"differ from requirements.lock: {', '.join(astray[:5])}. "
+            "Run: rm .venv/.runtime && make demo"
+        )
         yield Finding("packages", "fault", text)
     else:
         family = {_installed(name) for name in _FAMILY}
-        yield Finding("packages", "ok", f"as in requirements.lock, Dagster {', '.join(map(str, family))}")
+        yield Finding(
+            "packages", "ok", f"as in requirements.lock, Dagster {', '.join(map(str, family))}"
+        )
 
 
 def _locked_versions() -> Iterator[tuple[str, str]]:
@@ -108,7 +123,9 @@ def _folders(settings: Settings) -> Iterator[Finding]:
     if not os.access(folder, os.W_OK):
         yield Finding("folders", "fault", f"{folder} is not writable. Run: chmod u+w {folder}")
     elif mode & 0o077:
-        yield Finding("folders", "fault", f"{folder} is open to others ({mode:o}). Run: chmod 700 {folder}")
+        yield Finding(
+            "folders", "fault", f"{folder} is open to others ({mode:o}). Run: chmod 700 {folder}"
+        )
     else:
         yield Finding("folders", "ok", f"{folder}, private")
 
@@ -117,13 +134,21 @@ def _lock(settings: Settings) -> Iterator[Finding]:
     from extractors.locks import WarehouseLock
 
     holder = WarehouseLock(settings.warehouse_lock, who="doctor").holder()
-    yield Finding("warehouse", "ok" if holder is None else "note", "free" if holder is None else f"held by {holder}")
+    yield Finding(
+        "warehouse",
+        "ok" if holder is None else "note",
+        "free" if holder is None else f"held by {holder}",
+    )
 
 
 def _port(_: Settings) -> Iterator[Finding]:
     with socket.socket() as probe:
         taken = probe.connect_ex(("127.0.0.1", UI_PORT)) == 0
-    words = "in use: is Dagster open already? Else run: effektanalys ui --port 3001" if taken else "free"
+    words = (
+        "in use: is Dagster open already? Else run: effektanalys ui --port 3001"
+        if taken
+        else "free"
+    )
     yield Finding("port", "note" if taken else "ok", f"{UI_PORT} {words}")
 
 
@@ -138,7 +163,9 @@ def _zone(settings: Settings) -> Iterator[Finding]:
     try:
         now = datetime.now(tz=UTC).astimezone(ZoneInfo(settings.timezone))
     except ZoneInfoNotFoundError:
-        yield Finding("time zone", "fault", f"{settings.timezone} is unknown. Set EFFEKTANALYS_TIMEZONE")
+        yield Finding(
+            "time zone", "fault", f"{settings.timezone} is unknown. Set EFFEKTANALYS_TIMEZONE"
+        )
     else:
         yield Finding("time zone", "ok", f"{settings.timezone}, now {now:%Y-%m-%d %H:%M}")
 
@@ -152,7 +179,9 @@ def _registry(settings: Settings) -> Iterator[Finding]:
         text = f"{len(error.problems)} problem(s). Run: effektanalys registry check"
         yield Finding("registry", "fault", text)
     else:
-        yield Finding("registry", "ok", f"{len(registry.accounts())} accounts in {settings.registry_dir}")
+        yield Finding(
+            "registry", "ok", f"{len(registry.accounts())} accounts in {settings.registry_dir}"
+        )
 
 
 def _keys(_: Settings) -> Iterator[Finding]:

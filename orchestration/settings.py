@@ -79,7 +79,7 @@ class Settings(BaseSettings):
 
     @property
     def dbt_dir(self) -> Path:
-        """dbt's target and logs."""
+        """Dbt's target and logs."""
         return self.data_dir / "dbt"
 
 

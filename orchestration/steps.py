@@ -1,4 +1,4 @@
-"""The pipeline's steps as plain functions: Dagster's assets and the command line call the same ones.
+"""The pipeline's steps as plain functions: assets and the command line call the same ones.
 
 Belongs here: handing each room the settings it needs. Does not belong here: Dagster, or any rule
 that a room could hold itself.
@@ -11,21 +11,24 @@ import subprocess
 import sys
 import uuid
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extractors.lake import Lake
 from extractors.locks import WarehouseLock
 from extractors.registry import Registry, load_registry
 from extractors.registry_tables import compile_tables
+
 from orchestration.partitions import quarter_bounds
 from orchestration.settings import Settings, prepare_environment
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from expectations.gate import GateResult
+    from publication.release import Published
+
     from extractors.imports import ImportReport
     from extractors.platforms import ExtractionReport
-    from publication.release import Published
 
 SETTLING = timedelta(days=7)
 """Posts and inquiries of a quarter are read until this long after its end."""
@@ -50,3 +53,102 @@ def compile_registry(settings: Settings) -> Registry:
     open_lake(settings)
     compile_tables(registry, settings.registry_tables_dir)
     return registry
+
+
+def extract_day(
+    settings: Settings, platform: str, stream: str, day: date, *, load_id: str
+) -> ExtractionReport:
+    """Take one local day of one platform's stream into the lake."""
+    from extractors.platforms import ExtractionSettings, extract
+
+    return extract(
+        platform,
+        stream,
+        day,
+        load(settings),
+        lake=open_lake(settings),
+        settings=ExtractionSettings(timezone=settings.timezone, sandbox_url=settings.sandbox_url),
+        load_id=load_id,
+    )
+
+
+def import_into_lake(
+    settings: Settings, file: Path, *, date_format: str | None, layout: str | None
+) -> ImportReport:
+    """Bring a file that somebody already has into the lake.
+
+    Raises:
+        ImportRefused: with every bad row; nothing was imported.
+    """
+    from extractors.imports import import_file
+
+    return import_file(
+        file,
+        lake=open_lake(settings),
+        registry=load(settings),
+        date_format=date_format,
+        layout=layout,
+        now=datetime.now(tz=UTC),
+    )
+
+
+def run_dbt(settings: Settings, arguments: list[str]) -> int:
+    """Run dbt on the candidate under the warehouse lock; return its exit code."""
+    from orchestration.dbt_manifest import DBT_PROJECT_DIR, dbt_arguments
+
+    prepare_environment(settings)
+    compile_registry(settings)
+    command = arguments or ["--help"]
+    with WarehouseLock(
+        settings.warehouse_lock, who="dbt on the command line", run=uuid.uuid4().hex
+    ):
+        completed = subprocess.run(  # noqa: S603 - our own interpreter; the person typed the rest
+            [
+                sys.executable,
+                "-m",
+                "dbt.cli.main",
+                *dbt_arguments(command[0], *command[1:], settings=settings),
+            ],
+            cwd=DBT_PROJECT_DIR,
+            env=os.environ.copy(),
+            check=False,
+        )
+    return completed.returncode
+
+
+def judge_quarter(settings: Settings, quarter: str) -> GateResult:
+    """Run the gate on a quarter of the candidate; write its receipt and its report."""
+    from expectations.gate import run_gate
+
+    first, last = quarter_bounds(quarter)
+    registry = load(settings)
+    return run_gate(
+        warehouse=settings.warehouse,
+        quarter=quarter,
+        releases=settings.releases_dir,
+        waivers=registry.waivers,
+        registry_fingerprint=registry.fingerprint(),
+        lake_fingerprint=open_lake(settings).fingerprint(
+            "profile_snapshots", first - SETTLING, last + SETTLING
+        ),
+        output=settings.gate_dir / quarter,
+        timezone=settings.timezone,
+        now=datetime.now(tz=UTC),
+    )
+
+
+def publish_quarter(settings: Settings, quarter: str) -> Published:
+    """Publish a quarter of the candidate.
+
+    Raises:
+        ReleaseRefused: without a fresh, complete, passing receipt for exactly these tables.
+    """
+    from publication.release import publish
+
+    return publish(
+        quarter=quarter,
+        warehouse=settings.warehouse,
+        receipt=settings.gate_dir / quarter / "receipt.json",
+        releases=settings.releases_dir,
+        now=datetime.now(tz=UTC),
+    )

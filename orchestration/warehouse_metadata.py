@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _TOP_LIST = """
 select
@@ -23,8 +25,10 @@ select
     account.followers_end_count_previous,
     account.follower_growth_pct
 from marts.ranking_quarter as size
-inner join marts.benchmark_account_quarter as account using (industry_id, platform, quarter, account_id)
-inner join marts.dim_organisation as organisation on account.organisation_id = organisation.organisation_id
+inner join marts.benchmark_account_quarter as account
+    using (industry_id, platform, quarter, account_id)
+inner join marts.dim_organisation as organisation
+    on account.organisation_id = organisation.organisation_id
 where
     size.metric = 'followers_end_count'
     and size.quarter = ? and size.industry_id = ? and size.platform = ?
@@ -136,7 +140,8 @@ def _line_chart(rows: list[tuple[str, str, float]]) -> str:
         path = " ".join(f"{px:.1f},{py:.1f}" for px, py, _ in points)
         marks.append(f'<polyline points="{path}" fill="none" stroke="#1f5c99" stroke-width="2"/>')
         marks.extend(
-            f'<text x="{px:.1f}" y="{py - 8:.1f}" text-anchor="middle" font-size="12">{v:.2f}</text>'
+            f'<text x="{px:.1f}" y="{py - 8:.1f}" text-anchor="middle" font-size="12">'
+            f"{v:.2f}</text>"
             for px, py, v in points
         )
         px, py, _ = points[-1]

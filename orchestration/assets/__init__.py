@@ -1,1 +1,1 @@
-"""What the pipeline makes, in the order of the flow: registry, extraction, transformation, quality, release."""
+"""What the pipeline makes: registry, extraction, transformation, quality, release."""

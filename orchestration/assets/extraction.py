@@ -6,7 +6,6 @@ that a past day cannot be asked of an API that only knows today, lie in `extract
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 import dagster as dg
@@ -103,5 +102,3 @@ def backfill_days(context: dg.OpExecutionContext, config: BackfillConfig) -> Non
 def backfill_snapshots() -> None:
     """One run, many days with gaps between them; a partition range would fill the gaps."""
     backfill_days()
-
-

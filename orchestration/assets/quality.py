@@ -6,16 +6,19 @@ writes and that publication demands, wherever it is started from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import dagster as dg
-
 from expectations.required_checks import required_checks
 from extractors.locks import WarehouseLock
+
 from orchestration.assets.transformation import WAREHOUSE_POOL
-from orchestration.gate import run_quarter_gate
 from orchestration.partitions import quarter_label, quarterly_partitions
 from orchestration.settings import get_settings
+from orchestration.steps import judge_quarter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SPECS = [
     dg.AssetCheckSpec(
@@ -35,7 +38,7 @@ def gate(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult
     settings = get_settings()
     quarter = quarter_label(context.op_execution_context.partition_key)
     with WarehouseLock(settings.warehouse_lock, who="gate", run=context.run_id):
-        result = run_quarter_gate(settings, quarter)
+        result = judge_quarter(settings, quarter)
     for check in result.checks:
         yield dg.AssetCheckResult(
             asset_key=dg.AssetKey(["marts", check.table]),
@@ -48,7 +51,9 @@ def gate(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult
                 "failing_count": check.failing_count,
                 "failing_rows": dg.MetadataValue.md(_markdown(check.failing_rows)),
                 "waived_by": ", ".join(check.waived_by) or "none",
-                "gate_report": dg.MetadataValue.path(str(settings.gate_dir / quarter / "report.html")),
+                "gate_report": dg.MetadataValue.path(
+                    str(settings.gate_dir / quarter / "report.html")
+                ),
             },
         )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dagster as dg
-
 from extractors.locks import WarehouseLock
+
 from orchestration.assets.transformation import WAREHOUSE_POOL, dbt_models
 from orchestration.partitions import quarter_label, quarterly_partitions
 from orchestration.settings import get_settings

@@ -6,7 +6,7 @@ would close a quarter at midnight on the first, before its posts have settled.
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -15,13 +15,16 @@ from orchestration.automation.jobs import daily_snapshots, quarterly_benchmark
 from orchestration.partitions import partition_key, previous_quarter, quarter_of
 from orchestration.settings import get_settings
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
 TIMEZONE = get_settings().timezone
 
 DAILY_CRON = "0 20 * * *"
 """20:00: late enough to be the day's close, early enough to leave four hours for a second try."""
 
 QUARTERLY_CRON = "0 6 9 1,4,7,10 *"
-"""The 9th at 06:00: posts settle for seven days after the quarter, and the 8th has then been read."""
+"""The 9th at 06:00: posts settle for seven days, and the last of those has then been read."""
 
 
 def _local(moment: datetime) -> datetime:
@@ -64,4 +67,3 @@ def quarterly_benchmark_schedule(context: dg.ScheduleEvaluationContext) -> dg.Ru
 def running_quarter_key(moment: datetime) -> str:
     """Return the partition key of the quarter that a moment falls in, in the reporting zone."""
     return partition_key(quarter_of(_local(moment).date()))
-

@@ -1,4 +1,4 @@
-"""The two schedules fire when a Swede would expect, in winter, in summer and over the year's end."""
+"""The schedules fire when a Swede would expect: winter, summer and over the year's end."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
