@@ -1,0 +1,118 @@
+{#-
+  The one file where SQL dialects may differ. Models use the subset that DuckDB and Spark share;
+  whatever lies outside it is a macro here, sent to `<adapter>__<name>` by adapter.dispatch. There
+  are no default__ versions on purpose: an engine without its own version must fail, not guess.
+  A new macro needs its doc comment, and a stub in .sqlfluff so that the linter can render it.
+-#}
+
+{#- epoch_seconds(instant) -> bigint. Whole seconds since 1970-01-01T00:00:00Z, rounded down.
+    Usage: epoch_seconds('observed_at') -#}
+{% macro epoch_seconds(instant) -%}
+    {{ return(adapter.dispatch('epoch_seconds', 'effektanalys')(instant)) }}
+{%- endmacro %}
+{% macro duckdb__epoch_seconds(instant) -%}
+    (epoch_us({{ instant }}) // 1000000)
+{%- endmacro %}
+
+{#- utc_timestamp(instant) -> timestamp without zone, in UTC. Marts store this type: it reads the same
+    in every client, whatever zone its session has. -#}
+{% macro utc_timestamp(instant) -%}
+    {{ return(adapter.dispatch('utc_timestamp', 'effektanalys')(instant)) }}
+{%- endmacro %}
+{% macro duckdb__utc_timestamp(instant) -%}
+    cast({{ instant }} at time zone 'UTC' as timestamp)
+{%- endmacro %}
+
+{#- local_date(instant) -> date. The calendar day of an instant in the reporting zone, never the
+    session's or the host's. -#}
+{% macro local_date(instant) -%}
+    {{ return(adapter.dispatch('local_date', 'effektanalys')(instant)) }}
+{%- endmacro %}
+{% macro duckdb__local_date(instant) -%}
+    cast({{ instant }} at time zone '{{ var("timezone") }}' as date)
+{%- endmacro %}
+
+{#- local_midnight(day) -> timestamp without zone, in UTC: when the local day begins. 2026-04-01 in
+    Stockholm begins 2026-03-31 22:00 (summer time), 2026-01-01 begins 2025-12-31 23:00. -#}
+{% macro local_midnight(day) -%}
+    {{ return(adapter.dispatch('local_midnight', 'effektanalys')(day)) }}
+{%- endmacro %}
+{% macro duckdb__local_midnight(day) -%}
+    cast((cast({{ day }} as timestamp) at time zone '{{ var("timezone") }}') at time zone 'UTC' as timestamp)
+{%- endmacro %}
+
+{#- month_start(day) -> date. The first day of the day's month. -#}
+{% macro month_start(day) -%}
+    {{ return(adapter.dispatch('month_start', 'effektanalys')(day)) }}
+{%- endmacro %}
+{% macro duckdb__month_start(day) -%}
+    date_trunc('month', {{ day }})
+{%- endmacro %}
+
+{#- shift_days(day, count) -> date. `count` days later; earlier when negative. -#}
+{% macro shift_days(day, count) -%}
+    {{ return(adapter.dispatch('shift_days', 'effektanalys')(day, count)) }}
+{%- endmacro %}
+{% macro duckdb__shift_days(day, count) -%}
+    ({{ day }} + ({{ count }}))
+{%- endmacro %}
+
+{#- shift_months(day, count) -> date. The same day of the month `count` months later. -#}
+{% macro shift_months(day, count) -%}
+    {{ return(adapter.dispatch('shift_months', 'effektanalys')(day, count)) }}
+{%- endmacro %}
+{% macro duckdb__shift_months(day, count) -%}
+    cast({{ day }} + to_months(cast({{ count }} as integer)) as date)
+{%- endmacro %}
+
+{#- days_between(earlier, later) -> bigint. Days from one date to a later one. -#}
+{% macro days_between(earlier, later) -%}
+    {{ return(adapter.dispatch('days_between', 'effektanalys')(earlier, later)) }}
+{%- endmacro %}
+{% macro duckdb__days_between(earlier, later) -%}
+    datediff('day', {{ earlier }}, {{ later }})
+{%- endmacro %}
+
+{#- day_bit(day) -> bigint. One bit for the day within its month: the 1st is the highest of 31 bits.
+    bit_or over a month keeps which days were seen in one number, at the price of a max(). -#}
+{% macro day_bit(day) -%}
+    {{ return(adapter.dispatch('day_bit', 'effektanalys')(day)) }}
+{%- endmacro %}
+{% macro duckdb__day_bit(day) -%}
+    (cast(1 as bigint) << (31 - day({{ day }})))
+{%- endmacro %}
+
+{#- longest_zero_run(bits) -> integer. Length of the longest run of '0' in a text of 0s and 1s. -#}
+{% macro longest_zero_run(bits) -%}
+    {{ return(adapter.dispatch('longest_zero_run', 'effektanalys')(bits)) }}
+{%- endmacro %}
+{% macro duckdb__longest_zero_run(bits) -%}
+    list_max(list_transform(string_split({{ bits }}, '1'), lambda run: length(run)))
+{%- endmacro %}
+
+{#- parquet_view(relation, files, hive_types) -> statement. A view over Parquet files. `hive_types`
+    (column -> SQL type) types the folders' keys; none given means plain files. Columns are matched by
+    name, or a column that was added later would be silently missing. -#}
+{% macro parquet_view(relation, files, hive_types=none) -%}
+    {{ return(adapter.dispatch('parquet_view', 'effektanalys')(relation, files, hive_types)) }}
+{%- endmacro %}
+{% macro duckdb__parquet_view(relation, files, hive_types=none) -%}
+    {%- set keys = [] -%}
+    {%- for column, type in (hive_types or {}).items() -%}
+        {%- do keys.append("'" ~ column ~ "': " ~ type) -%}
+    {%- endfor -%}
+    create or replace view {{ relation }} as
+    select * from read_parquet(
+        '{{ files | replace("'", "''") }}',
+        union_by_name = true
+        {%- if keys %}, hive_partitioning = true, hive_types = { {{ keys | join(', ') }} }{% endif %}
+    )
+{%- endmacro %}
+
+{#- comment_on_view(relation, text) -> statement. -#}
+{% macro comment_on_view(relation, text) -%}
+    {{ return(adapter.dispatch('comment_on_view', 'effektanalys')(relation, text)) }}
+{%- endmacro %}
+{% macro duckdb__comment_on_view(relation, text) -%}
+    comment on view {{ relation }} is '{{ text | replace("'", "''") }}'
+{%- endmacro %}

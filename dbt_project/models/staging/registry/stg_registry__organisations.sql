@@ -1,0 +1,21 @@
+-- Organisations that are measured.
+-- Grain: one row per (organisation_id)
+with source as (
+    select * from {{ source('registry', 'organisations') }}
+),
+
+final as (
+    select
+        organisation_id,
+        name,
+        name_sv,
+        country,
+        county,
+        website,
+        population_count,
+        population_year,
+        population_source
+    from source
+)
+
+select * from final

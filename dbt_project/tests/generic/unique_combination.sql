@@ -1,0 +1,12 @@
+{#- Fails for every combination of `columns` that more than one row has. It lists the combination and
+    how often it occurs, so that the failing rows can be found at once. A NULL counts as a value here:
+    a key with a hole in it is no key, and not_null says so beside it.
+    Usage: data_tests: [unique_combination: {arguments: {columns: [account_id, quarter]}}] -#}
+{% test unique_combination(model, columns) %}
+select
+    {{ columns | join(', ') }},
+    count(*) as row_count
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+{% endtest %}
