@@ -1,12 +1,12 @@
 -- Holes of more than 35 days in an account's readings, while its industry's collection was running.
 -- Grain: one row per (account_id, returned_date)
 
--- Why the first and the last day of each month are enough, without a look at the days between: take two
--- consecutive readings with a hole between them. If no month begins inside the hole, both lie in one
--- month and are at most 30 days apart. Otherwise the earlier reading is the last of its month and the
--- later one the first of its own, and no month between them has any. So the difference between a
--- month's first reading and the last reading of the latest month before it meets every hole longer
--- than 30 days, exactly, in one row per month instead of one per day.
+-- Why the first and the last day of each month are enough, without a look at the days between:
+-- take two consecutive readings with a hole between them. If no month begins inside the hole, both
+-- lie in one month and are at most 30 days apart. Otherwise the earlier one is the last of its
+-- month, the later one the first of its own, and the months between have none. So the difference
+-- between a month's first reading and the last reading of the latest month before it meets every
+-- hole longer than 30 days, exactly, with one row per month instead of one per day.
 with months as (
     select * from {{ ref('int_account_reading_months') }}
 ),

@@ -49,7 +49,8 @@ day_groups as (
         bit_or({{ day_bit('snapshots.observed_date') }}) as day_bits,
         max(snapshots.followers_count) as followers_highest_count,
         count(*) filter (where snapshots.followers_count = 0) as zero_reading_count,
-        min(snapshots.observed_date) filter (where snapshots.followers_count = 0) as first_zero_date,
+        min(snapshots.observed_date) filter (where snapshots.followers_count = 0)
+            as first_zero_date,
         max(snapshots.observed_date) filter (where snapshots.followers_count = 0) as last_zero_date
     from snapshots
     inner join accounts
@@ -124,8 +125,8 @@ closing_keys as (
     group by account_id, month_start_date
 ),
 
--- Two rows with the same two seconds are possible (two imports of one moment); the order of the files
--- must not decide between them, so the higher count wins, then the names.
+-- Two rows with the same two seconds are possible (two imports of one moment). The order of the
+-- files must not decide between them, so the higher count wins, then the names.
 closings as (
     select closing_readings.*
     from closing_readings
@@ -147,8 +148,8 @@ closings as (
         ) = 1
 ),
 
--- Every account valid in a quarter has its four rows whether anything was read or not: an empty batch
--- must replace what an earlier build has left.
+-- Every account valid in a quarter has its four rows whether anything was read or not: an empty
+-- batch must replace what an earlier build has left.
 month_offsets as (
     select -1 as month_offset
     union all

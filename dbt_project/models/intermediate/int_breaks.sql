@@ -1,4 +1,4 @@
--- Every event after which an account's count no longer continues what it was before, with the proof.
+-- Every event after which an account's count does not continue what it was, with the evidence.
 -- Grain: one row per (account_id, break_date, kind, is_declared)
 
 -- `break_date` is the first day of the new series: a reading of that day lies after the break.
@@ -87,8 +87,8 @@ redefined_within as (
         true as breaks_growth,
         concat(
             'Both ', definition_lowest, ' and ', definition_highest, ' were counted between ',
-            cast(first_read_date as {{ dbt.type_string() }}), ' and ',
-            cast(last_read_date as {{ dbt.type_string() }}), '.'
+            cast(first_read_date as string), ' and ',
+            cast(last_read_date as string), '.'
         ) as evidence
     from months
     where definition_lowest <> definition_highest
@@ -103,8 +103,9 @@ redefined_between as (
         true as breaks_growth,
         concat(
             'Counted ', previous_definition, ' until ',
-            cast(previous_read_date as {{ dbt.type_string() }}), ' and ', definition_lowest, ' from ',
-            cast(first_read_date as {{ dbt.type_string() }}), '.'
+            cast(previous_read_date as string), ' and ',
+            definition_lowest, ' from ',
+            cast(first_read_date as string), '.'
         ) as evidence
     from months
     where definition_lowest = definition_highest and definition_lowest <> previous_definition
@@ -118,39 +119,43 @@ absent as (
         false as is_declared,
         true as breaks_growth,
         concat(
-            'Not seen for ', cast(absent_day_count as {{ dbt.type_string() }}), ' days, from ',
-            cast(last_seen_date as {{ dbt.type_string() }}), ' to ',
-            cast(returned_date as {{ dbt.type_string() }}),
+            'Not seen for ', cast(absent_day_count as string), ' days, from ',
+            cast(last_seen_date as string), ' to ',
+            cast(returned_date as string),
             ', while the collection missed ',
-            cast(uncollected_day_count as {{ dbt.type_string() }}), ' of them.'
+            cast(uncollected_day_count as string), ' of them.'
         ) as evidence
     from absences
 ),
 
--- A fall to 0 that is over by the month's close is logged and left out of the readings; one that the
--- month closes with ends the series.
+-- A fall to 0 that is over by the month's close is logged and left out of the readings; one that
+-- the month closes with ends the series.
+falls as (
+    select
+        *,
+        greatest(followers_highest_count, coalesce(previous_followers_count, 0))
+            as followers_before_count,
+        coalesce(followers_count = 0, false) as is_lasting
+    from months
+    where zero_reading_count > 0
+),
+
 fallen as (
     select
         account_id,
         first_zero_date as break_date,
         'counter_fell_to_zero' as kind,
         false as is_declared,
-        coalesce(followers_count = 0, false) as breaks_growth,
+        is_lasting as breaks_growth,
         concat(
-            'Showed 0 in ', cast(zero_reading_count as {{ dbt.type_string() }}), ' of ',
-            cast(reading_count as {{ dbt.type_string() }}), ' readings of the month, from ',
-            cast(first_zero_date as {{ dbt.type_string() }}), ' to ',
-            cast(last_zero_date as {{ dbt.type_string() }}), ', beside ',
-            cast(
-                greatest(followers_highest_count, coalesce(previous_followers_count, 0))
-                as {{ dbt.type_string() }}
-            ),
-            case when followers_count = 0 then ' before.' else '; it came back and the 0 is left out.' end
+            'Showed 0 in ', cast(zero_reading_count as string), ' of ',
+            cast(reading_count as string), ' readings of the month, from ',
+            cast(first_zero_date as string), ' to ', cast(last_zero_date as string), ', beside ',
+            cast(followers_before_count as string),
+            case when is_lasting then ' before.' else '; the 0 is left out.' end
         ) as evidence
-    from months
-    where
-        zero_reading_count > 0
-        and greatest(followers_highest_count, coalesce(previous_followers_count, 0)) >= 100
+    from falls
+    where followers_before_count >= 100
 ),
 
 events as (
@@ -173,7 +178,7 @@ merged as (
         break_date,
         kind,
         is_declared,
-        max(breaks_growth) as breaks_growth,
+        bool_or(breaks_growth) as breaks_growth,
         case
             when min(evidence) = max(evidence) then min(evidence)
             else concat(min(evidence), ' ', max(evidence))

@@ -7,7 +7,7 @@ with calendar as (
 final as (
     select
         quarter,
-        substr(cast(quarter_start_date as {{ dbt.type_string() }}), 1, 7) as partition_key,
+        substr(cast(quarter_start_date as string), 1, 7) as partition_key,
         quarter_start_date,
         quarter_end_date,
         {{ local_midnight('quarter_start_date') }} as starts_at,

@@ -1,5 +1,5 @@
-{#- Fails where a value is missing without a reason, or present beside one: the value in `column_name`
-    must be NULL exactly when `status_column` is not 'ok'. A NULL status is a failure, too.
+{#- Fails where a value is missing without a reason, or present beside one: `column_name`
+    must be NULL exactly where `status_column` is not 'ok'. A NULL status is a failure, too.
     Usage: data_tests: [null_has_reason: {arguments: {status_column: growth_status}}] -#}
 {% test null_has_reason(model, column_name, status_column) %}
 select

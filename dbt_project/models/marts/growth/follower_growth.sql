@@ -17,17 +17,26 @@ quarters as (
 ),
 
 breaks as (
-    select * from {{ ref('int_breaks') }} where breaks_growth
+    select * from {{ ref('int_breaks') }}
+    where breaks_growth
 ),
 
 grains as (
-    select 'month' as grain, 1 as month_count
+    select
+        'month' as grain,
+        1 as month_count
     union all
-    select 'quarter' as grain, 3 as month_count
+    select
+        'quarter' as grain,
+        3 as month_count
     union all
-    select 'half_year' as grain, 6 as month_count
+    select
+        'half_year' as grain,
+        6 as month_count
     union all
-    select 'year' as grain, 12 as month_count
+    select
+        'year' as grain,
+        12 as month_count
 ),
 
 -- A longer period has a row once its last quarter is built. The account must be valid, and its
@@ -40,7 +49,10 @@ period_ends as (
         members.industry_id,
         quarters.is_preliminary,
         grains.grain,
-        {{ shift_months('closes.month_start_date', '1 - grains.month_count') }} as period_start_date
+        {{ shift_months('closes.month_start_date', '1 - grains.month_count') }}
+            as period_start_date,
+        {{ shift_months('closes.month_start_date', '0 - grains.month_count') }}
+            as start_month_date
     from closes
     inner join accounts
         on
@@ -89,12 +101,12 @@ spans as (
     left join closes as starts
         on
             period_ends.account_id = starts.account_id
-            and {{ shift_months('period_ends.period_start_date', -1) }} = starts.month_start_date
-            and starts.quarter = concat(
-                cast(year(period_ends.period_start_date) as {{ dbt.type_string() }}),
+            and period_ends.start_month_date = starts.month_start_date
+            and concat(
+                cast(year(period_ends.period_start_date) as string),
                 '-Q',
-                cast(quarter(period_ends.period_start_date) as {{ dbt.type_string() }})
-            )
+                cast(quarter(period_ends.period_start_date) as string)
+            ) = starts.quarter
     left join month_closes as years_ago
         on
             period_ends.account_id = years_ago.account_id
@@ -107,20 +119,20 @@ broken as (
         spans.account_id,
         spans.grain,
         spans.month_start_date,
-        max(breaks.break_date > spans.start_date and breaks.kind <> 'definition_changed')
+        bool_or(breaks.break_date > spans.start_date and breaks.kind <> 'definition_changed')
             as has_account_break,
-        max(breaks.break_date > spans.start_date and breaks.kind = 'definition_changed')
+        bool_or(breaks.break_date > spans.start_date and breaks.kind = 'definition_changed')
             as has_definition_break,
-        max(breaks.break_date > spans.year_ago_date and breaks.kind <> 'definition_changed')
+        bool_or(breaks.break_date > spans.year_ago_date and breaks.kind <> 'definition_changed')
             as has_account_break_year,
-        max(breaks.break_date > spans.year_ago_date and breaks.kind = 'definition_changed')
+        bool_or(breaks.break_date > spans.year_ago_date and breaks.kind = 'definition_changed')
             as has_definition_break_year
     from spans
     inner join breaks
         on
             spans.account_id = breaks.account_id
-            and breaks.break_date <= spans.closed_date
-            and (breaks.break_date > spans.start_date or breaks.break_date > spans.year_ago_date)
+            and spans.closed_date >= breaks.break_date
+            and (spans.start_date < breaks.break_date or spans.year_ago_date < breaks.break_date)
     group by spans.account_id, spans.grain, spans.month_start_date
 ),
 
@@ -162,7 +174,7 @@ final as (
         platform,
         grain,
         case grain
-            when 'month' then substr(cast(month_start_date as {{ dbt.type_string() }}), 1, 7)
+            when 'month' then substr(cast(month_start_date as string), 1, 7)
             when 'quarter' then quarter
             when 'half_year'
                 then concat(
@@ -190,7 +202,9 @@ final as (
             when growth_status = 'ok'
                 then
                     100 * (
-                        power(cast(followers_count as double) / followers_start_count, 7 / day_count)
+                        power(
+                            cast(followers_count as double) / followers_start_count, 7 / day_count
+                        )
                         - 1
                     )
         end as growth_weekly_cagr_pct,
