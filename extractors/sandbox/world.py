@@ -1,0 +1,177 @@
+"""What the sandbox's platforms know: accounts and posts as of a virtual moment.
+
+Belongs here: worlds and the state of an account at a time. Does not belong here: how a platform
+spells that state (`platforms/`) or how it goes wrong (`faults.py`).
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+THINK_TANKS = "uk_thinktanks_bluesky_followers.csv.gz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """One account as a platform sees it at a moment; None where the world does not know."""
+
+    platform: str
+    id: str
+    handle: str
+    name: str
+    created_at: datetime
+    followers: int | None
+    following: int | None = None
+    posts_total: int | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostState:
+    """One post as a platform sees it at a moment.
+
+    `published_at` is what the author's client says, `indexed_at` when the platform saw it.
+    `reposted_at` is set where the account only passed on what `author_id` wrote.
+    """
+
+    id: str
+    author_id: str
+    published_at: datetime
+    indexed_at: datetime
+    text: str = ""
+    kind: str = "text"
+    is_reply: bool = False
+    reactions: int = 0
+    comments: int = 0
+    shares: int = 0
+    quotes: int = 0
+    views: int | None = None
+    reposted_at: datetime | None = None
+
+    @property
+    def listed_at(self) -> datetime:
+        """Its place in the account's feed."""
+        return self.reposted_at or min(self.published_at, self.indexed_at)
+
+
+class World(Protocol):
+    """Answers for any moment; the same question always gets the same answer."""
+
+    def days(self) -> list[date]:
+        """Return the days the world changes on, in order."""
+
+    def account(self, platform: str, reference: str, now: datetime) -> AccountState | None:
+        """Return the account with this id, or with this handle at that time."""
+
+    def accounts(self, now: datetime) -> Sequence[AccountState]:
+        """Return every account known at that time."""
+
+    def posts(self, platform: str, account_id: str, now: datetime) -> Sequence[PostState]:
+        """Return the account's feed at that time, newest first."""
+
+
+class ReplayedWorld:
+    """Accounts that were recorded on certain days; between them they stand still.
+
+    Args:
+        snapshots: Day and state of an account, in any order. A day counts from 00:00 UTC.
+        feeds: Platform and account id -> its posts; an account without a feed has none.
+    """
+
+    def __init__(
+        self,
+        snapshots: Iterable[tuple[date, AccountState]],
+        feeds: dict[tuple[str, str], list[PostState]] | None = None,
+    ) -> None:
+        self._history: dict[tuple[str, str], tuple[list[date], list[AccountState]]] = {}
+        self._days: list[date] = []
+        for day, state in sorted(snapshots, key=lambda s: (s[0], s[1].platform, s[1].id)):
+            days, states = self._history.setdefault((state.platform, state.id), ([], []))
+            days.append(day)
+            states.append(state)
+            if not self._days or self._days[-1] != day:
+                self._days.append(day)
+        self._feeds = feeds or {}
+
+    def days(self) -> list[date]:
+        """Return the recorded days, in order."""
+        return list(self._days)
+
+    def account(self, platform: str, reference: str, now: datetime) -> AccountState | None:
+        """Return the latest state at or before `now`; None before the first."""
+        if (platform, reference) in self._history:
+            return self._latest((platform, reference), now)
+        named = (
+            state
+            for key in self._history
+            if key[0] == platform
+            and (state := self._latest(key, now)) is not None
+            and state.handle == reference.lower()
+        )
+        return next(named, None)
+
+    def accounts(self, now: datetime) -> list[AccountState]:
+        """Return the state of every account recorded at or before `now`."""
+        states = (self._latest(key, now) for key in self._history)
+        return [state for state in states if state is not None]
+
+    def posts(self, platform: str, account_id: str, now: datetime) -> list[PostState]:
+        """Return what the feed lists at `now`, newest first."""
+        feed = self._feeds.get((platform, account_id), [])
+        listed = (post for post in feed if post.listed_at <= now and post.indexed_at <= now)
+        return sorted(listed, key=lambda post: (post.listed_at, post.id), reverse=True)
+
+    def _latest(self, key: tuple[str, str], now: datetime) -> AccountState | None:
+        days, states = self._history[key]
+        place = bisect_right(days, now.astimezone(UTC).date())
+        return states[place - 1] if place else None
+
+
+@lru_cache
+def think_tanks() -> ReplayedWorld:
+    """Return the bundled recording: 49 UK think tanks on Bluesky, 61 days."""
+    packed = files("extractors.sandbox").joinpath("worlds", THINK_TANKS).read_bytes()
+    text = gzip.decompress(packed).decode("utf-8-sig")
+    return ReplayedWorld(_think_tank_rows(text))
+
+
+def _think_tank_rows(text: str) -> Iterable[tuple[date, AccountState]]:
+    for row in csv.DictReader(io.StringIO(text, newline="")):
+        yield (
+            recorded_day(row["date"]),
+            AccountState(
+                platform="bluesky",
+                id=row["did"],
+                handle=row["handle"].lower(),
+                name=row["display_name"],
+                created_at=datetime.fromisoformat(row["created_at"]),
+                followers=int(row["followers_count"]),
+                posts_total=int(row["posts_count"]),
+            ),
+        )
+
+
+def recorded_day(text: str) -> date:
+    """Return the day of a row of the think tank recording.
+
+    The column holds ISO dates and, in its first four days, DD/MM/YYYY: 15/03/2025, 20/03/2025 and
+    22/04/2025 can only be day first, and 07/04/2025 stands between them in the file. Nothing else
+    is accepted.
+
+    Raises:
+        ValueError: for any other spelling.
+    """
+    if "/" in text:
+        return datetime.strptime(text, "%d/%m/%Y").replace(tzinfo=UTC).date()
+    return date.fromisoformat(text)
