@@ -36,7 +36,10 @@ declared as (
         kind,
         true as is_declared,
         true as breaks_growth,
-        concat('Declared in the registry', coalesce(concat(': ', note), ''), '.') as evidence
+        case
+            when note is null then 'Declared in the registry.'
+            else concat('Declared in the registry: ', note, '.')
+        end as evidence
     from declared_breaks
 ),
 

@@ -9,5 +9,8 @@ select
 from {{ model }}
 where
     observed_date between {{ window_read_from_date() }} and {{ window_end_date() }}
-    and observed_date <> {{ local_date(column_name) }}
+    and (
+        {{ column_name }} is null
+        or observed_date <> {{ local_date(column_name) }}
+    )
 {% endtest %}
