@@ -116,3 +116,12 @@
 {% macro duckdb__comment_on_view(relation, text) -%}
     comment on view {{ relation }} is '{{ text | replace("'", "''") }}'
 {%- endmacro %}
+
+{#- published_type(data_type) -> text. The name under which the engine shows a contract's type, as
+    information_schema has it: `string` is VARCHAR in DuckDB. -#}
+{% macro published_type(data_type) -%}
+    {{ return(adapter.dispatch('published_type', 'effektanalys')(data_type)) }}
+{%- endmacro %}
+{% macro duckdb__published_type(data_type) -%}
+    {{ return({'string': 'VARCHAR'}.get(data_type, data_type | upper)) }}
+{%- endmacro %}
