@@ -1,0 +1,279 @@
+"""The lake: append-only Parquet, one part a source, platform and local day.
+
+Belongs here: laying records down so that nothing is lost, doubled or torn, and telling what lies
+there. Does not belong here: cleaning. Duplicates, zeros and gaps are kept as they came.
+
+Layout: `<root>/<stream>/platform=<p>/observed_date=<local date>/<part>.parquet`. A part is written
+under a temporary name, synced and renamed. Its footer carries a digest of its facts, so that an
+equal part is not rewritten and fingerprints read footers only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from extractors.records import BOOKKEEPING, SCHEMAS, Record
+
+DIGEST_KEY = b"effektanalys.facts"
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""A platform's clock may run this far ahead of ours."""
+NOWHERE, NEVER = "__none__", date(1970, 1, 1)
+"""Where the empty, typed part of each stream lies: a glob that matches no file is an error."""
+
+_TEMPORARY = ".writing"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,119}")
+
+
+class LakeRefused(ValueError):
+    """Records that must not be landed; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """What became of a part: its path, its rows, and whether anything was written."""
+
+    path: Path
+    row_count: int
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that lies in the lake."""
+
+    stream: str
+    platform: str
+    observed_date: date
+    path: Path
+
+
+class Lake:
+    """The lake below `root`; `timezone` (IANA) says which day a moment belongs to."""
+
+    def __init__(self, root: Path, timezone: str) -> None:
+        self.root = Path(root)
+        self.timezone = timezone
+
+    def initialise(self) -> None:
+        """Lay out the streams and clear away what a killed run left half written."""
+        for leftover in self.root.rglob(f"*{_TEMPORARY}"):
+            leftover.unlink(missing_ok=True)
+        for stream, schema in SCHEMAS.items():
+            path = self._folder(stream, NOWHERE, NEVER) / "empty.parquet"
+            if not path.exists() or not pq.read_schema(path).equals(schema):
+                self._write(path, schema.empty_table(), facts_digest(schema.empty_table()))
+
+    def write_part(
+        self,
+        stream: str,
+        platform: str,
+        observed_date: date,
+        part: str,
+        records: Sequence[Record],
+    ) -> PartResult:
+        """Land one day's records as one part, replacing the part of that name.
+
+        Raises:
+            LakeRefused: when a record does not belong to the day, is from the future, or holds a
+                count that cannot be.
+        """
+        table = pa.Table.from_pylist([asdict(r) for r in records], schema=SCHEMAS[stream])
+        return self.write_table(stream, platform, observed_date, part, table)
+
+    def write_table(
+        self, stream: str, platform: str, observed_date: date, part: str, table: pa.Table
+    ) -> PartResult:
+        """Land one day's records, given as a table with the stream's schema; see `write_part`."""
+        self._refuse_foreign_days(table, observed_date)
+        return self._land(stream, platform, observed_date, part, table, sync_folder=True)
+
+    def write_days(
+        self, stream: str, platform: str, part: str, table: pa.Table
+    ) -> Iterator[PartResult]:
+        """Land a table of many days as one part a day; yields a result for each day.
+
+        Made for imports of years: rows are grouped once and each folder is synced once.
+        """
+        days = self._local_days(table)
+        table = table.append_column("_day", days).sort_by([("_day", "ascending")])
+        ordered = table.column("_day").combine_chunks()
+        table = table.drop_columns(["_day"]).combine_chunks()
+        counts = pc.value_counts(ordered)
+        start = 0
+        for entry in sorted(counts.to_pylist(), key=lambda e: e["values"]):
+            rows = table.slice(start, entry["counts"])
+            start += entry["counts"]
+            yield self._land(stream, platform, entry["values"], part, rows, sync_folder=False)
+
+    def parts(
+        self,
+        stream: str,
+        first: date | None = None,
+        last: date | None = None,
+        platform: str | None = None,
+    ) -> list[Part]:
+        """Return the parts of a stream within the days, in order of platform, day and name."""
+        found = []
+        for folder in sorted((self.root / stream).glob(f"platform={platform or '*'}")):
+            name = folder.name.removeprefix("platform=")
+            if name == NOWHERE:
+                continue
+            for day_folder in sorted(folder.glob("observed_date=*")):
+                day = date.fromisoformat(day_folder.name.removeprefix("observed_date="))
+                if (first and day < first) or (last and day > last):
+                    continue
+                found += [Part(stream, name, day, p) for p in sorted(day_folder.glob("*.parquet"))]
+        return found
+
+    def fingerprint(
+        self, stream: str, first: date, last: date, platform: str | None = None
+    ) -> str:
+        """Return a sha256 over the facts of the days: equal while nothing was added or replaced."""
+        digest = hashlib.sha256()
+        for part in self.parts(stream, first, last, platform):
+            digest.update(f"{part.platform}/{part.observed_date}/{part.path.name}:".encode())
+            digest.update(_stored_digest(part.path).encode())
+        return digest.hexdigest()
+
+    def verify(self) -> list[str]:
+        """Return a line for every file that is torn, foreign or not what its name says."""
+        problems = []
+        for stream, schema in SCHEMAS.items():
+            for part in self.parts(stream):
+                try:
+                    table = pq.read_table(part.path, schema=schema, partitioning=None)
+                except (pa.ArrowInvalid, pa.ArrowTypeError, OSError, KeyError) as error:
+                    problems.append(f"{part.path}: cannot be read as {stream}: {error}")
+                    continue
+                if _stored_digest(part.path) != facts_digest(table):
+                    problems.append(f"{part.path}: its rows differ from the digest in its footer")
+        return problems
+
+    def _land(
+        self,
+        stream: str,
+        platform: str,
+        day: date,
+        part: str,
+        table: pa.Table,
+        *,
+        sync_folder: bool,
+    ) -> PartResult:
+        for name in (platform, part):
+            if not _NAME.fullmatch(name):
+                raise LakeRefused(f"{name!r} cannot name a folder or a part of the lake")
+        table = _ordered(table.cast(SCHEMAS[stream]))
+        self._refuse_impossible(table)
+        path = self._folder(stream, platform, day) / f"{part}.parquet"
+        digest = facts_digest(table)
+        if path.exists() and _stored_digest(path) == digest:
+            return PartResult(path, table.num_rows, changed=False)
+        self._write(path, table, digest, sync_folder=sync_folder)
+        return PartResult(path, table.num_rows, changed=True)
+
+    def _write(
+        self, path: Path, table: pa.Table, digest: str, *, sync_folder: bool = True
+    ) -> None:
+        _private_folder(path.parent, self.root)
+        temporary = path.with_name(f"{path.name}.{os.getpid()}{_TEMPORARY}")
+        metadata: Mapping[bytes, bytes] = {DIGEST_KEY: digest.encode()}
+        with temporary.open("wb") as sink:
+            temporary.chmod(0o600)
+            pq.write_table(table.replace_schema_metadata(metadata), sink, compression="zstd")
+            sink.flush()
+            os.fsync(sink.fileno())
+        temporary.replace(path)
+        if sync_folder:
+            sync_directory(path.parent)
+
+    def _folder(self, stream: str, platform: str, day: date) -> Path:
+        return self.root / stream / f"platform={platform}" / f"observed_date={day.isoformat()}"
+
+    def _local_days(self, table: pa.Table) -> pa.ChunkedArray:
+        observed = table.column("observed_at").cast(pa.timestamp("us", tz=self.timezone))
+        return pc.local_timestamp(observed).cast(pa.date32())
+
+    def _refuse_foreign_days(self, table: pa.Table, day: date) -> None:
+        foreign = {d for d in pc.unique(self._local_days(table)).to_pylist() if d != day}
+        if foreign:
+            raise LakeRefused(
+                f"records of {', '.join(map(str, sorted(foreign)))} cannot lie under {day} "
+                f"(days are counted in {self.timezone})"
+            )
+
+    def _refuse_impossible(self, table: pa.Table) -> None:
+        late = pc.greater(
+            table.column("observed_at"),
+            pc.add(table.column("extracted_at"), pa.scalar(CLOCK_TOLERANCE)),
+        )
+        if table.num_rows and pc.any(late).as_py():
+            account = table.filter(late).column("account_id")[0].as_py()
+            raise LakeRefused(
+                f"{account}: observed later than it was extracted. Is this machine's clock right?"
+            )
+        for name in table.column_names:
+            column = table.column(name)
+            if not pa.types.is_int64(column.type) or not table.num_rows:
+                continue
+            lowest = pc.min(column).as_py()
+            if lowest is not None and lowest < 0:
+                account = table.filter(pc.less(column, 0)).column("account_id")[0].as_py()
+                raise LakeRefused(f"{account}: {name} is {lowest}; a count cannot be negative")
+
+
+def facts_digest(table: pa.Table) -> str:
+    """Return a sha256 of a part's facts: every column but those that say when it was landed."""
+    facts = _ordered(table.drop_columns([n for n in BOOKKEEPING if n in table.column_names]))
+    sink = pa.BufferOutputStream()
+    plain = facts.replace_schema_metadata(None).combine_chunks()
+    with pa.ipc.new_stream(sink, plain.schema) as writer:
+        writer.write_table(plain)
+    return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+def sync_directory(folder: Path) -> None:
+    """Make a rename in `folder` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _ordered(table: pa.Table) -> pa.Table:
+    order = [n for n in table.column_names if n not in BOOKKEEPING]
+    order.sort(key=lambda n: (n != "account_id", n != "observed_at", n))
+    return table.sort_by([(name, "ascending") for name in order]) if table.num_rows else table
+
+
+def _stored_digest(path: Path) -> str:
+    try:
+        metadata = pq.read_metadata(path).metadata or {}
+    except (pa.ArrowInvalid, OSError):
+        return "torn"
+    return metadata.get(DIGEST_KEY, b"none").decode()
+
+
+def _private_folder(folder: Path, root: Path) -> None:
+    missing = []
+    current = folder
+    while not current.exists():
+        missing.append(current)
+        if current == root:
+            break
+        current = current.parent
+    for path in reversed(missing):
+        with suppress(FileExistsError):
+            path.mkdir(mode=0o700, parents=True)
+

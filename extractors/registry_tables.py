@@ -1,0 +1,212 @@
+"""The registry as Parquet tables, as dbt reads it: sorted, typed, equal input giving equal bytes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from extractors.lake import sync_directory
+from extractors.registry import Registry
+
+Row = dict[str, object]
+
+_TEXT, _DATE, _COUNT, _FLAG = pa.string(), pa.date32(), pa.int64(), pa.bool_()
+_VALIDITY = [("valid_from", _DATE), ("valid_to", _DATE)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    columns: list[tuple[str, pa.DataType]]
+    key: tuple[str, ...]
+
+    @property
+    def schema(self) -> pa.Schema:
+        return pa.schema(self.columns)
+
+
+TABLES: dict[str, _Table] = {
+    "industries": _Table(
+        [(n, _TEXT) for n in ("industry_id", "name", "name_sv", "description")], ("industry_id",)
+    ),
+    "organisations": _Table(
+        [
+            *[
+                (n, _TEXT)
+                for n in ("organisation_id", "name", "name_sv", "country", "county", "website")
+            ],
+            ("population_count", _COUNT),
+            ("population_year", _COUNT),
+            ("population_source", _TEXT),
+        ],
+        ("organisation_id",),
+    ),
+    "memberships": _Table(
+        [("industry_id", _TEXT), ("organisation_id", _TEXT), *_VALIDITY],
+        ("industry_id", "organisation_id", "valid_from"),
+    ),
+    "accounts": _Table(
+        [
+            *[
+                (n, _TEXT)
+                for n in ("account_id", "organisation_id", "platform", "platform_account_id")
+            ],
+            ("definition", _TEXT),
+            ("scope", _TEXT),
+            ("is_main", _FLAG),
+            *_VALIDITY,
+            ("successor_account_id", _TEXT),
+        ],
+        ("account_id",),
+    ),
+    "account_handles": _Table(
+        [("account_id", _TEXT), ("handle", _TEXT), *_VALIDITY], ("account_id", "valid_from")
+    ),
+    "declared_breaks": _Table(
+        [("account_id", _TEXT), ("break_date", _DATE), ("kind", _TEXT), ("note", _TEXT)],
+        ("account_id", "break_date", "kind"),
+    ),
+    "organisation_attributes": _Table(
+        [("organisation_id", _TEXT), ("attribute", _TEXT), ("value", _TEXT), *_VALIDITY],
+        ("organisation_id", "attribute", "valid_from"),
+    ),
+}
+"""Table name -> its columns and the order of its rows."""
+
+
+def compile_tables(registry: Registry, folder: Path) -> list[Path]:
+    """Write every table below `folder`; one that says the same is left alone.
+
+    Returns:
+        The paths of the tables that changed.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    rows = {
+        "industries": _industries,
+        "organisations": _organisations,
+        "memberships": _memberships,
+        "accounts": _accounts,
+        "account_handles": _handles,
+        "declared_breaks": _breaks,
+        "organisation_attributes": _attributes,
+    }
+    changed = []
+    for name, table in TABLES.items():
+        ordered = sorted(rows[name](registry), key=lambda r: [str(r[k] or "") for k in table.key])  # noqa: B023 - used at once
+        if _write(folder / f"{name}.parquet", pa.Table.from_pylist(ordered, schema=table.schema)):
+            changed.append(folder / f"{name}.parquet")
+    return changed
+
+
+def _write(path: Path, table: pa.Table) -> bool:
+    if path.exists() and pq.read_table(path).equals(table):
+        return False
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.writing")
+    with temporary.open("wb") as sink:
+        temporary.chmod(0o600)
+        pq.write_table(table, sink, compression="zstd")
+        sink.flush()
+        os.fsync(sink.fileno())
+    temporary.replace(path)
+    sync_directory(path.parent)
+    return True
+
+
+def _industries(registry: Registry) -> Iterator[Row]:
+    for industry in registry.industries:
+        yield {
+            "industry_id": industry.id,
+            "name": industry.name,
+            "name_sv": industry.name_sv,
+            "description": industry.description,
+        }
+
+
+def _organisations(registry: Registry) -> Iterator[Row]:
+    for organisation in registry.organisations.values():
+        people = organisation.population
+        yield {
+            "organisation_id": organisation.id,
+            "name": organisation.name,
+            "name_sv": organisation.name_sv,
+            "country": organisation.country,
+            "county": organisation.county,
+            "website": organisation.website,
+            "population_count": people.count if people else None,
+            "population_year": people.year if people else None,
+            "population_source": people.source if people else None,
+        }
+
+
+def _memberships(registry: Registry) -> Iterator[Row]:
+    for member in registry.members:
+        yield {
+            "industry_id": member.industry_id,
+            "organisation_id": member.organisation_id,
+            "valid_from": member.valid_from,
+            "valid_to": member.valid_to,
+        }
+
+
+def _accounts(registry: Registry) -> Iterator[Row]:
+    for account in registry.accounts():
+        yield {
+            "account_id": account.account_id,
+            "organisation_id": account.organisation_id,
+            "platform": account.platform,
+            "platform_account_id": account.platform_account_id,
+            "definition": account.definition.value,
+            "scope": account.scope,
+            "is_main": account.is_main,
+            "valid_from": account.valid_from,
+            "valid_to": account.valid_to,
+            "successor_account_id": account.successor_account_id,
+        }
+
+
+def _handles(registry: Registry) -> Iterator[Row]:
+    for account in registry.accounts():
+        for handle in account.handles:
+            yield {
+                "account_id": account.account_id,
+                "handle": handle.handle,
+                "valid_from": handle.valid_from,
+                "valid_to": handle.valid_to,
+            }
+
+
+def _breaks(registry: Registry) -> Iterator[Row]:
+    for account in registry.accounts():
+        for declared in account.breaks:
+            yield {
+                "account_id": account.account_id,
+                "break_date": declared.date,
+                "kind": declared.kind,
+                "note": declared.note,
+            }
+
+
+def _attributes(registry: Registry) -> Iterator[Row]:
+    for organisation in registry.organisations.values():
+        for attribute, values in organisation.attributes.items():
+            if isinstance(values, str):
+                yield {
+                    "organisation_id": organisation.id,
+                    "attribute": attribute,
+                    "value": values,
+                    "valid_from": None,
+                    "valid_to": None,
+                }
+                continue
+            for value in values:
+                yield {
+                    "organisation_id": organisation.id,
+                    "attribute": attribute,
+                    "value": value.value,
+                    "valid_from": value.valid_from,
+                    "valid_to": value.valid_to,
+                }
