@@ -1,0 +1,87 @@
+"""One file into the lake: recognised, read whole, and landed only if every row is good."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pyarrow.compute as pc
+
+import extractors.imports as package
+from extractors.imports.layout import ImportContext, ImportRefused, ImportReport, Layout
+from extractors.imports.sheet import read_header
+from extractors.lake import Lake, PartResult
+from extractors.registry import Registry
+from extractors.words import nearest
+
+
+def layouts() -> dict[str, Layout]:
+    """Return every layout that has a module here, by name."""
+    modules = (import_module(f"{package.__name__}.{m.name}") for m in iter_modules(package.__path__))
+    found = [module.LAYOUT for module in modules if hasattr(module, "LAYOUT")]
+    return {layout.name: layout for layout in sorted(found, key=lambda layout: layout.name)}
+
+
+def import_file(
+    path: Path,
+    *,
+    lake: Lake,
+    registry: Registry,
+    now: datetime,
+    date_format: str | None = None,
+    layout: str | None = None,
+) -> ImportReport:
+    """Bring a file into the lake.
+
+    Args:
+        path: CSV, XLSX or Parquet.
+        lake: Where the rows land, one part a platform and day named after the file's content.
+        registry: Who the accounts are.
+        now: The present, aware.
+        date_format: `strptime` format of dates that are not ISO.
+        layout: Name of the layout, when the header is not enough.
+
+    Raises:
+        ImportRefused: with every bad row; nothing was imported.
+    """
+    chosen = _layout(path, layout)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    context = ImportContext(registry, lake.timezone, date_format, now, f"import-{digest}")
+    reading = chosen.read(path, context)
+    results: list[PartResult] = []
+    accounts: set[str] = set()
+    for (stream, platform), table in reading.tables.items():
+        accounts.update(pc.unique(table.column("account_id")).to_pylist())
+        results += lake.write_days(stream, platform, f"{chosen.name}-{digest}", table)
+    return ImportReport(
+        file=path,
+        layout=chosen.title,
+        row_count=sum(result.row_count for result in results),
+        account_count=len(accounts),
+        day_count=len({result.path.parent.name for result in results}),
+        changed_part_count=sum(result.changed for result in results),
+        notes=reading.notes,
+    )
+
+
+def _layout(path: Path, wanted: str | None) -> Layout:
+    known = layouts()
+    if wanted is not None:
+        if wanted not in known:
+            raise ImportRefused(
+                f"There is no layout {wanted!r}{nearest(wanted, known)} Known: {', '.join(known)}."
+            )
+        return known[wanted]
+    header = read_header(path)
+    fitting = [layout for layout in known.values() if layout.recognises(header)]
+    if len(fitting) == 1:
+        return fitting[0]
+    columns = ", ".join(sorted(filter(None, header))[:20]) or "none"
+    choice = ", ".join(layout.name for layout in fitting or known.values())
+    raise ImportRefused(
+        f"{path} was not recognised by its columns ({columns}). "
+        f"Say which layout it has: --layout NAME, one of {choice}."
+    )
