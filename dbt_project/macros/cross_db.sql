@@ -41,14 +41,6 @@
     cast((cast({{ day }} as timestamp) at time zone '{{ var("timezone") }}') at time zone 'UTC' as timestamp)
 {%- endmacro %}
 
-{#- month_start(day) -> date. The first day of the day's month. -#}
-{% macro month_start(day) -%}
-    {{ return(adapter.dispatch('month_start', 'effektanalys')(day)) }}
-{%- endmacro %}
-{% macro duckdb__month_start(day) -%}
-    date_trunc('month', {{ day }})
-{%- endmacro %}
-
 {#- shift_days(day, count) -> date. `count` days later; earlier when negative. -#}
 {% macro shift_days(day, count) -%}
     {{ return(adapter.dispatch('shift_days', 'effektanalys')(day, count)) }}

@@ -1,5 +1,5 @@
-{#- Fails for every value of `column_name` that is not one of `values`, NULL included, in the lake rows
-    that this build reads. dbt's own accepted_values would read the whole history on every build. -#}
+{#- Fails for every value of `column_name` that is not one of `values`, NULL included, in the lake
+    rows that this build reads. dbt's own accepted_values would read the whole history on every build. -#}
 {% test accepted_in_window(model, column_name, values) %}
 select
     {{ column_name }},

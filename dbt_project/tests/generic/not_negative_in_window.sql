@@ -1,4 +1,5 @@
-{#- Fails where a counter is below 0 in the lake rows that this build reads. NULL means not shown. -#}
+{#- Fails where a counter is below 0 in the lake rows that this build reads. NULL means not
+    shown. -#}
 {% test not_negative_in_window(model, column_name) %}
 select
     account_id,
