@@ -9,8 +9,13 @@ growth as (
     where grain = 'quarter'
 ),
 
+-- A class ends where the next one begins.
 size_classes as (
-    select * from {{ ref('size_classes') }}
+    select
+        size_class,
+        followers_from_count,
+        lead(followers_from_count) over (order by followers_from_count) as followers_below_count
+    from {{ ref('size_classes') }}
 ),
 
 -- A quarter without its growth row is a fault of the build: the contract refuses a null status.

@@ -70,7 +70,8 @@ directed as (
     select
         candidates.*,
         {{ quarter_number('candidates.quarter') }} as quarter_number,
-        candidates.value * case when metrics.direction = 'lower_is_better' then -1 else 1 end as merit
+        case when metrics.direction = 'lower_is_better' then -1 else 1 end * candidates.value
+            as merit
     from candidates
     inner join quarters
         on candidates.quarter = quarters.quarter
