@@ -1,0 +1,1 @@
+"""The gate: whether a candidate may be published. Knows DuckDB and Great Expectations, no more."""

@@ -1,0 +1,150 @@
+"""What several checks read: who should be there, what was staged, what was released before.
+
+Belongs here: temporary tables in the gate's own connection. They are computed from the staged
+snapshots and the registry, never from the intermediate models, so that a mistake there is seen.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from expectations.digest import WHOLE
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from expectations.digest import Digests
+    from expectations.released import ReleasedParts
+
+_MONTHS_IN_QUARTER = 3
+_QUARTERS_IN_YEAR = 4
+
+_EXPECTED_ACCOUNTS = """
+create temporary table gate_expected as
+select
+    memberships.industry_id,
+    accounts.organisation_id,
+    accounts.account_id,
+    accounts.platform,
+    coalesce(accounts.valid_from_date, date '1900-01-01') as valid_from_date,
+    coalesce(accounts.valid_to_date, date '2999-12-31') as valid_to_date
+from staging.stg_registry__accounts as accounts
+inner join staging.stg_registry__memberships as memberships
+    on accounts.organisation_id = memberships.organisation_id
+where
+    $last_day between coalesce(accounts.valid_from_date, date '1900-01-01')
+        and coalesce(accounts.valid_to_date, date '2999-12-31')
+    and $last_day between coalesce(memberships.valid_from_date, date '1900-01-01')
+        and coalesce(memberships.valid_to_date, date '2999-12-31')
+"""
+
+_READINGS = """
+create temporary table gate_readings as
+select
+    expected.industry_id,
+    expected.organisation_id,
+    expected.account_id,
+    expected.platform,
+    snapshots.observed_date,
+    epoch_us(snapshots.observed_at) // 1000000 as observed_second,
+    epoch_us(snapshots.extracted_at) // 1000000 as extracted_second,
+    snapshots.followers_count,
+    snapshots.followers_resolution_count,
+    snapshots.posts_total_count,
+    snapshots.likes_total_count,
+    snapshots.views_total_count
+from staging.stg_lake__profile_snapshots as snapshots
+inner join gate_expected as expected
+    on
+        snapshots.account_id = expected.account_id
+        and snapshots.observed_date between expected.valid_from_date and expected.valid_to_date
+where
+    snapshots.observed_date between $read_from and $last_day
+    and snapshots.visibility = 'visible'
+    and snapshots.followers_count is not null
+"""
+
+_LOOK_BACK = timedelta(days=35)
+"""Readings before the quarter that a jump at its beginning is measured from."""
+
+
+def quarter_days(quarter: str) -> tuple[date, date]:
+    """Return the first and the last local day of a quarter such as `2026-Q2`."""
+    year, number = int(quarter[:4]), int(quarter[6:])
+    first = date(year, _MONTHS_IN_QUARTER * (number - 1) + 1, 1)
+    following = date.fromisoformat(f"{shift_quarter(quarter, 1)[:4]}-01-01").replace(
+        month=_MONTHS_IN_QUARTER * (int(shift_quarter(quarter, 1)[6:]) - 1) + 1
+    )
+    return first, following - timedelta(days=1)
+
+
+def shift_quarter(quarter: str, count: int) -> str:
+    """Return the quarter `count` quarters later; earlier when negative."""
+    position = int(quarter[:4]) * _QUARTERS_IN_YEAR + int(quarter[6:]) - 1 + count
+    return f"{position // _QUARTERS_IN_YEAR}-Q{position % _QUARTERS_IN_YEAR + 1}"
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, quarter: str) -> None:
+    """Lay out who is expected in the quarter and what was read of them.
+
+    Raises:
+        duckdb.Error: when the candidate has no staging views or they cannot be read.
+    """
+    first, last = quarter_days(quarter)
+    connection.execute(_EXPECTED_ACCOUNTS, {"last_day": last})
+    connection.execute(_READINGS, {"read_from": first - _LOOK_BACK, "last_day": last})
+
+
+def prepare_tables(
+    connection: duckdb.DuckDBPyConnection,
+    declared: dict[str, tuple[str, ...]],
+    found: list[str],
+) -> None:
+    """Lay out which tables are declared for release and which the candidate has."""
+    connection.execute(
+        "create temporary table gate_tables"
+        " (table_name varchar, is_declared boolean, exists_in_candidate boolean, row_count bigint)"
+    )
+    for name in sorted({*declared, *found}):
+        exists = name in found
+        count = None
+        if exists:
+            query = f'select count(*) from marts."{name}"'  # noqa: S608 - a name from the catalogue
+            count = (connection.execute(query).fetchone() or (0,))[0]
+        connection.execute(
+            "insert into gate_tables values (?, ?, ?, ?)", [name, name in declared, exists, count]
+        )
+
+
+def prepare_closed_quarters(
+    connection: duckdb.DuckDBPyConnection,
+    quarter: str,
+    candidate: Digests,
+    released: ReleasedParts,
+) -> None:
+    """Lay out each part of an earlier quarter: unchanged, changed, missing or never released.
+
+    A quarter's rows are compared with the release that stated them last, whichever quarter that
+    release was for.
+    """
+    connection.execute(
+        "create temporary table gate_closed_parts"
+        " (closed_quarter varchar, table_name varchar, state varchar, release_id varchar)"
+    )
+    for table, parts in candidate.items():
+        stated = released.of(table)
+        for part in sorted({*parts, *stated}):
+            if part == WHOLE or part >= quarter:
+                continue
+            digest, before = parts.get(part), stated.get(part)
+            if before is None:
+                state, release = "never released", None
+            elif digest is None:
+                state, release = "missing", before.release_id
+            else:
+                state = "unchanged" if digest == before.digest else "changed"
+                release = before.release_id
+            connection.execute(
+                "insert into gate_closed_parts values (?, ?, ?, ?)", [part, table, state, release]
+            )

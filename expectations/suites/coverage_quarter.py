@@ -1,0 +1,131 @@
+"""Suite of `coverage_quarter`: what was read, and whether the source still lives."""
+
+from expectations.check import Check, always_true, between
+
+TABLE = "coverage_quarter"
+
+# Platforms that round their follower counts stand still honestly; there the other counters tell.
+_MOVEMENT = """
+    select
+        industry_id,
+        platform,
+        account_id,
+        count(distinct observed_date) as reading_day_count,
+        case
+            when max(followers_resolution_count) <= 1
+                then min(followers_count) = max(followers_count)
+            when count(views_total_count) + count(posts_total_count) > 0 then
+                min(followers_count) = max(followers_count)
+                and min(views_total_count) is not distinct from max(views_total_count)
+                and min(posts_total_count) is not distinct from max(posts_total_count)
+        end as stands_still
+    from gate_readings
+    where observed_date > $last_day - $window_days::integer
+    group by industry_id, platform, account_id
+"""
+
+_COUNTERS = "\nunion all\n".join(
+    f"""
+    select
+        industry_id,
+        platform,
+        account_id,
+        '{counter}' as counter,
+        observed_date,
+        {counter}_count as later_count,
+        lag({counter}_count) over (
+            partition by account_id order by observed_second, extracted_second
+        ) as earlier_count
+    from gate_readings
+    where {counter}_count is not null
+    """  # noqa: S608 - names from the tuple below
+    for counter in ("posts_total", "likes_total", "views_total")
+)
+
+CHECKS = (
+    Check(
+        id="coverage_rows_present",
+        batch="""
+            select
+                expected.industry_id,
+                expected.account_id,
+                expected.platform,
+                listed.observed_day_count as stated_day_count,
+                coalesce(read.day_count, 0) as read_day_count,
+                coalesce(listed.observed_day_count = coalesce(read.day_count, 0), false) as agrees
+            from gate_expected as expected
+            left join marts.coverage_quarter as listed
+                on
+                    expected.account_id = listed.account_id
+                    and expected.industry_id = listed.industry_id
+                    and listed.quarter = $quarter
+            left join (
+                select account_id, count(distinct observed_date) as day_count
+                from gate_readings
+                where observed_date >= $first_day
+                group by account_id
+            ) as read
+                on expected.account_id = read.account_id
+        """,
+        failing="not agrees",
+        reason="""
+            'account ' || account_id || ': the mart counts '
+            || coalesce(stated_day_count || ' observed days', 'no row')
+            || ', the staged snapshots ' || read_day_count
+        """,
+        expectations=always_true("agrees"),
+    ),
+    Check(
+        id="source_alive",
+        batch=f"""
+            select
+                industry_id,
+                platform,
+                count(*) as account_count,
+                count(*) filter (where stands_still) as still_account_count,
+                100.0::double * count(*) filter (where stands_still) / count(*) as still_pct
+            from ({_MOVEMENT}) as movement
+            where reading_day_count >= $minimum_readings and stands_still is not null
+            group by industry_id, platform
+            having count(*) >= $minimum_accounts
+        """,  # noqa: S608 - fixed text
+        failing="still_pct > $highest_pct",
+        reason="""
+            still_account_count || ' of ' || account_count || ' accounts of ' || industry_id
+            || ' on ' || platform
+            || ' show the same count in all readings of the last weeks: the source is '
+            || 'frozen or a cached answer was read'
+        """,
+        expectations=lambda p: [between("still_pct", 0, p["highest_pct"])],
+        minimum_rows=0,
+        measure="still_pct",
+    ),
+    Check(
+        id="counters_do_not_fall",
+        batch=f"""
+            select
+                industry_id,
+                platform,
+                account_id,
+                counter,
+                observed_date,
+                earlier_count,
+                later_count,
+                100 * (earlier_count - later_count)::double / earlier_count as fall_pct
+            from ({_COUNTERS}) as steps
+            where
+                observed_date >= $first_day
+                and earlier_count >= $count_from
+                and later_count < earlier_count
+        """,  # noqa: S608 - fixed text
+        failing="fall_pct > $highest_fall_pct",
+        reason="""
+            'account ' || account_id || ': ' || counter || ' fell from '
+            || format('{:,}', earlier_count) || ' to ' || format('{:,}', later_count) || ' by '
+            || observed_date
+        """,
+        expectations=lambda p: [between("fall_pct", 0, p["highest_fall_pct"])],
+        minimum_rows=0,
+        measure="fall_pct",
+    ),
+)
