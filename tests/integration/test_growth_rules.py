@@ -1,0 +1,157 @@
+"""The rules of growth end to end: each account of a small lake lives through one of them."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, date, datetime, timedelta
+
+import duckdb
+import pytest
+
+from tests.support.growth import run_growth
+from tests.support.lake_builder import LakeBuilder
+
+MONDAYS = [date(2025, 12, 1) + timedelta(weeks=week) for week in range(31)]
+
+
+def weekly(lake: LakeBuilder, account: str, count=lambda day: 1000, **columns) -> None:
+    """A snapshot every Monday from December to June; `count` may leave a day out with None."""
+    for day in MONDAYS:
+        followers = count(day)
+        if followers is not None:
+            lake.snapshot(account, day, followers, **columns)
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory):
+    lake = LakeBuilder(tmp_path_factory.mktemp("rules"))
+    lake.industry("banks")
+    for name in ("steady", "away", "slipped", "lost", "redefined", "late", "renamed"):
+        lake.organisation(name, "banks")
+        lake.account(name)
+    lake.organisation("merging", "banks")
+    lake.account(
+        "merging",
+        account_id="merging.small",
+        valid_to=date(2026, 5, 10),
+        successor_account_id="merging.bluesky",
+    )
+    lake.account("merging")
+    weekly(lake, "steady.bluesky", lambda day: 1000 + (day - MONDAYS[0]).days)
+    weekly(
+        lake,
+        "away.bluesky",
+        lambda day: None if date(2026, 4, 13) < day < date(2026, 5, 25) else 1000,
+    )
+    weekly(lake, "slipped.bluesky", lambda day: 0 if day == date(2026, 6, 29) else 1000)
+    lake.snapshot("slipped.bluesky", date(2026, 6, 28), 1010)
+    weekly(lake, "lost.bluesky", lambda day: 0 if day >= date(2026, 6, 15) else 1000)
+    for day in MONDAYS:
+        changed = day >= date(2026, 5, 4)
+        lake.snapshot(
+            "redefined.bluesky",
+            day,
+            1800 if changed else 1000,
+            definition="followers" if changed else "page_likes",
+        )
+    weekly(lake, "late.bluesky", lambda day: 1000 if day <= date(2026, 6, 22) else None)
+    # Half past midnight in Stockholm: the first of July, although it is still June in UTC.
+    lake.snapshot("late.bluesky", datetime(2026, 6, 30, 22, 30, tzinfo=UTC), 1234)
+    for day in MONDAYS:
+        handle = "new.example" if day > date(2026, 5, 1) else "old.example"
+        lake.snapshot("renamed.bluesky", day, 1000, handle=handle)
+    weekly(lake, "merging.small", lambda day: 500)
+    weekly(lake, "merging.bluesky", lambda day: 1500 if day >= date(2026, 5, 11) else 1000)
+    lake.write()
+    lake.build("2026-Q1", "2026-Q2", as_of="2026-07-09")
+    return lake
+
+
+def query(lake: LakeBuilder, sql: str) -> list[tuple]:
+    with duckdb.connect(str(lake.warehouse), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def quarters(lake: LakeBuilder, quarter: str = "2026-Q2") -> dict[str, tuple]:
+    rows = query(
+        lake,
+        f"""select account_id, followers_start_count, followers_end_count, growth_status
+        from marts.follower_growth where period = '{quarter}'""",
+    )
+    return {account: rest for account, *rest in rows}
+
+
+def test_each_account_has_the_status_of_what_happened_to_it(lake):
+    assert quarters(lake) == {
+        "steady.bluesky": [1119, 1210, "ok"],
+        "away.bluesky": [1000, 1000, "account_break"],
+        "slipped.bluesky": [1000, 1010, "ok"],
+        "lost.bluesky": [1000, 0, "account_break"],
+        "redefined.bluesky": [1000, 1800, "definition_break"],
+        "late.bluesky": [1000, None, "stale_end"],
+        "renamed.bluesky": [1000, 1000, "ok"],
+        "merging.bluesky": [1000, 1500, "account_break"],
+    }
+
+
+def test_the_quarter_before_is_untouched_by_what_came_after(lake):
+    statuses = {account: status for account, (*_, status) in quarters(lake, "2026-Q1").items()}
+    assert set(statuses.values()) == {"ok"}
+    # The account that merged in May was still compared in March.
+    assert "merging.small" in statuses
+
+
+def test_the_log_says_what_was_seen_and_when(lake):
+    rows = query(
+        lake,
+        """select account_id, break_date, kind, is_declared, breaks_growth
+        from intermediate.int_breaks order by all""",
+    )
+    assert rows == [
+        ("away.bluesky", date(2026, 5, 25), "absence", False, True),
+        ("lost.bluesky", date(2026, 6, 15), "counter_fell_to_zero", False, True),
+        ("merging.bluesky", date(2026, 5, 11), "account_merged", True, True),
+        ("merging.small", date(2026, 5, 11), "account_merged", True, True),
+        ("redefined.bluesky", date(2026, 5, 4), "definition_changed", False, True),
+        ("slipped.bluesky", date(2026, 6, 29), "counter_fell_to_zero", False, False),
+    ]
+    [(evidence,)] = query(
+        lake, "select evidence from intermediate.int_breaks where account_id = 'away.bluesky'"
+    )
+    assert "42 days, from 2026-04-13 to 2026-05-25" in evidence
+
+
+def test_growth_of_months_beside_the_break_stands(lake):
+    months = query(
+        lake,
+        """select period, growth_status from marts.follower_growth
+        where account_id = 'redefined.bluesky' and grain = 'month' and quarter = '2026-Q2'
+        order by period""",
+    )
+    assert months == [("2026-04", "ok"), ("2026-05", "definition_break"), ("2026-06", "ok")]
+
+
+def test_a_late_snapshot_changes_its_own_quarter_only(lake, tmp_path):
+    copy = LakeBuilder(tmp_path / "late")
+    shutil.copytree(lake.data_dir, copy.data_dir)
+    before = query(lake, "from intermediate.int_account_month_closes where quarter = '2026-Q1'")
+    copy.tables, copy.snapshots = lake.tables, []
+    at = datetime(2026, 6, 30, 12, tzinfo=UTC)
+    copy.snapshot("late.bluesky", at, 1100, source="manual_capture", origin="import")
+    copy.write()
+    run_growth(copy, "2026-Q2", "2026-Q2", as_of="2026-07-09")
+    assert quarters(copy)["late.bluesky"] == [1000, 1100, "ok"]
+    after = query(copy, "from intermediate.int_account_month_closes where quarter = '2026-Q1'")
+    assert sorted(map(repr, after)) == sorted(map(repr, before))
+
+
+def test_nothing_read_any_more_replaces_what_was_read_before(lake, tmp_path):
+    copy = LakeBuilder(tmp_path / "emptied")
+    shutil.copytree(lake.data_dir, copy.data_dir)
+    for day in copy.data_dir.glob("lake/profile_snapshots/platform=bluesky/observed_date=2026-0*"):
+        if day.name >= "observed_date=2026-03-25":
+            shutil.rmtree(day)
+    run_growth(copy, "2026-Q2", "2026-Q2", as_of="2026-07-09")
+    assert {tuple(row) for row in quarters(copy).values()} == {(None, None, "stale_end")}
+    assert len(quarters(copy)) == 8
+    assert len(quarters(copy, "2026-Q1")) == 9

@@ -1,0 +1,113 @@
+"""The project's own generic dbt tests find what they are for, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import jinja2
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "dbt_project/tests/generic"
+
+STUBS = {
+    "window_read_from_date": lambda: "date '2026-03-25'",
+    "window_end_date": lambda: "date '2026-06-30'",
+    "local_date": lambda column: (
+        f"cast({column} at time zone 'UTC' at time zone 'Europe/Stockholm' as date)"
+    ),
+}
+
+
+def failing(test: str, rows: str, **arguments) -> list[tuple]:
+    """Render one generic test over `rows`, a SQL relation in parentheses, and run it."""
+    text = (FOLDER / f"{test}.sql").read_text()
+    [body] = re.findall(r"{% test \w+\(.*?\) %}(.*){% endtest %}", text, re.DOTALL)
+    sql = jinja2.Template(body).render(model=rows, **arguments, **STUBS)
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        return connection.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("(values (1, 'a'), (1, 'b'), (2, 'a'))", []),
+        ("(values (1, 'a'), (1, 'a'), (1, 'a'), (2, 'a'))", [(1, "a", 3)]),
+        ("(values (1, null), (1, null))", [(1, None, 2)]),
+    ],
+)
+def test_unique_combination_names_each_combination_that_repeats(rows, expected):
+    found = failing("unique_combination", f"{rows} as t (key, part)", columns=["key", "part"])
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "fails"),
+    [
+        ("1.5", "'ok'", False),
+        ("null", "'stale_end'", False),
+        ("null", "'ok'", True),
+        ("0.0", "'stale_end'", True),
+        ("null", "null", True),
+    ],
+)
+def test_null_has_reason_wants_exactly_one_of_value_and_reason(value, status, fails):
+    rows = f"(select {value} as growth, {status} as growth_status)"
+    found = failing("null_has_reason", rows, column_name="growth", status_column="growth_status")
+    assert bool(found) is fails
+
+
+@pytest.mark.parametrize(
+    ("moment", "folder", "fails"),
+    [
+        ("2026-06-30 21:59:59", "2026-06-30", False),
+        ("2026-06-30 22:00:00", "2026-06-30", True),
+        ("2026-06-30 22:00:00", "2026-07-01", False),  # outside the window of the build
+        ("2026-03-31 22:00:00", "2026-04-01", False),
+        ("2026-03-28 22:59:59", "2026-03-28", False),  # the last hours of winter time
+        ("2026-03-28 23:00:00", "2026-03-29", False),
+    ],
+)
+def test_observed_date_is_local_counts_days_in_stockholm(moment, folder, fails):
+    rows = f"""(select 'a' as account_id, date '{folder}' as observed_date,
+        timestamp '{moment}' as observed_at)"""
+    assert bool(failing("observed_date_is_local", rows, column_name="observed_at")) is fails
+
+
+def snapshot(column: str, value: str, day: str = "2026-06-30") -> str:
+    return f"""(select 'a' as account_id, timestamp '{day}' as observed_at,
+        date '{day}' as observed_date, {value} as {column})"""
+
+
+def test_accepted_in_window_lists_unknown_values_and_null():
+    def found(value, day="2026-06-30"):
+        rows = snapshot("definition", value, day)
+        return failing(
+            "accepted_in_window", rows, column_name="definition", values=["followers", "likes"]
+        )
+
+    assert found("'likes'") == []
+    assert found("'fans'") == [("fans", 1)]
+    assert found("cast(null as varchar)") == [(None, 1)]
+    assert found("'fans'", "2026-03-24") == []
+
+
+def test_not_negative_in_window_lets_zero_and_unknown_pass():
+    def found(value):
+        rows = snapshot("followers_count", value)
+        return failing("not_negative_in_window", rows, column_name="followers_count")
+
+    assert [len(found(value)) for value in ("0", "cast(null as int)", "-1")] == [0, 0, 1]
+
+
+def test_exists_in_window_names_the_account_nobody_registered():
+    found = failing(
+        "exists_in_window",
+        snapshot("handle", "'x'"),
+        column_name="account_id",
+        to="(select 'b' as account_id)",
+        field="account_id",
+    )
+    assert found == [("a", 1)]
