@@ -13,17 +13,20 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from extractors.records import BOOKKEEPING, SCHEMAS, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 DIGEST_KEY = b"effektanalys.facts"
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -136,9 +139,7 @@ class Lake:
                 found += [Part(stream, name, day, p) for p in sorted(day_folder.glob("*.parquet"))]
         return found
 
-    def fingerprint(
-        self, stream: str, first: date, last: date, platform: str | None = None
-    ) -> str:
+    def fingerprint(self, stream: str, first: date, last: date, platform: str | None = None) -> str:
         """Return a sha256 over the facts of the days: equal while nothing was added or replaced."""
         digest = hashlib.sha256()
         for part in self.parts(stream, first, last, platform):
@@ -182,9 +183,7 @@ class Lake:
         self._write(path, table, digest, sync_folder=sync_folder)
         return PartResult(path, table.num_rows, changed=True)
 
-    def _write(
-        self, path: Path, table: pa.Table, digest: str, *, sync_folder: bool = True
-    ) -> None:
+    def _write(self, path: Path, table: pa.Table, digest: str, *, sync_folder: bool = True) -> None:
         _private_folder(path.parent, self.root)
         temporary = path.with_name(f"{path.name}.{os.getpid()}{_TEMPORARY}")
         metadata: Mapping[bytes, bytes] = {DIGEST_KEY: digest.encode()}
@@ -262,7 +261,7 @@ def _stored_digest(path: Path) -> str:
         metadata = pq.read_metadata(path).metadata or {}
     except (pa.ArrowInvalid, OSError):
         return "torn"
-    return metadata.get(DIGEST_KEY, b"none").decode()
+    return str(metadata.get(DIGEST_KEY, b"none"), "ascii")
 
 
 def _private_folder(folder: Path, root: Path) -> None:
@@ -276,4 +275,3 @@ def _private_folder(folder: Path, root: Path) -> None:
     for path in reversed(missing):
         with suppress(FileExistsError):
             path.mkdir(mode=0o700, parents=True)
-

@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from extractors.records import Definition
 from extractors.registry_models import (
     Account,
     DeclaredBreak,
@@ -24,12 +23,26 @@ from extractors.registry_models import (
     Organisation,
     Waiver,
     Waivers,
+    overlap,
     schemas,
 )
 from extractors.registry_yaml import Document, Location, Problem, read_document, validate
 from extractors.words import nearest
 
-__all__ = ["Member", "Problem", "Registry", "RegistryAccount", "RegistryError", "load_registry", "schemas"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from extractors.records import Definition
+
+__all__ = [
+    "Member",
+    "Problem",
+    "Registry",
+    "RegistryAccount",
+    "RegistryError",
+    "load_registry",
+    "schemas",
+]
 
 
 class RegistryError(ValueError):
@@ -195,7 +208,8 @@ def load_registry(directory: Path) -> Registry:
         industry = validate(document, Industry)
         if industry is not None:
             if industry.id != file.stem:
-                document.problem(("id",), f"id {industry.id!r} must be the file's name, {file.stem!r}")
+                message = f"id {industry.id!r} must be the file's name, {file.stem!r}"
+                document.problem(("id",), message)
             reading.documents.append((document, industry))
         reading.problems += document.problems
     waivers = _read_waivers(Path(directory) / "waivers.yaml", reading)
@@ -233,7 +247,7 @@ def _check_organisations(reading: _Reading) -> None:
                 )
                 reading.problems.append(Problem(document.file, document.line(where), message))
             elif organisation.name and other.name:
-                message = f"organisation {organisation.id!r} is described in {at}; keep only its id here"
+                message = f"organisation {organisation.id!r} is described in {at}; keep its id only"
                 reading.problems.append(Problem(document.file, document.line(where), message))
         seen[organisation.id].append((document, where, organisation))
     for places in seen.values():
@@ -265,8 +279,14 @@ def _check_accounts(reading: _Reading) -> None:
                     Problem(document.file, document.line(where), message + hint)
                 )
             ids[ours.account_id] = at
-            for name in _claims(ours):
-                _claim(reading, taken, (document, where), (ours.platform, name[0]), name[1], at)
+            for name, days in _claims(ours):
+                for other, other_at in taken[(ours.platform, name)]:
+                    if overlap(days, other):
+                        message = f"{ours.platform} {name} is also the account on {other_at}"
+                        reading.problems.append(
+                            Problem(document.file, document.line(where), message)
+                        )
+                taken[(ours.platform, name)].append((days, at))
             if account.successor:
                 successors.append((document, where, account.successor))
     for document, where, successor in successors:
@@ -282,28 +302,9 @@ def _claims(account: RegistryAccount) -> Iterator[tuple[str, HandleValidity]]:
             valid_from=account.valid_from,
             valid_to=account.valid_to,
         )
-        yield f"id {account.platform_account_id.casefold()}", whole
+        yield f"id {account.platform_account_id.casefold()!r}", whole
     for handle in account.handles:
-        yield f"handle {handle.handle.casefold()}", handle
-
-
-def _claim(
-    reading: _Reading,
-    taken: dict[tuple[str, str], list[tuple[HandleValidity, str]]],
-    place: tuple[Document, Location],
-    key: tuple[str, str],
-    days: HandleValidity,
-    at: str,
-) -> None:
-    document, where = place
-    for other, other_at in taken[key]:
-        overlap = (days.valid_from or date.min) <= (other.valid_to or date.max) and (
-            other.valid_from or date.min
-        ) <= (days.valid_to or date.max)
-        if overlap:
-            message = f"{key[0]} {key[1]!r} is also the account on {other_at} on the same days"
-            reading.problems.append(Problem(document.file, document.line(where), message))
-    taken[key].append((days, at))
+        yield f"handle {handle.handle.casefold()!r}", handle
 
 
 def _registry_account(organisation_id: str, account: Account) -> RegistryAccount:

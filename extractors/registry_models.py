@@ -11,9 +11,18 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from itertools import combinations
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictStr,
+    model_validator,
+)
 
 from extractors.records import Definition, Platform
 
@@ -83,7 +92,7 @@ class Account(_Dated):
     id: AccountId | None = Field(None, description="Ours; `<organisation>.<platform>` when absent.")
     platform_id: Handle | None = Field(None, description="The platform's own, stable id.")
     handle: Handle | None = Field(None, description="The name people see, without @.")
-    handles: tuple[HandleValidity, ...] = Field((), description="Instead of handle, when it changed.")
+    handles: tuple[HandleValidity, ...] = Field((), description="Instead of handle, if it changed.")
     definition: Definition = Definition.FOLLOWERS
     scope: Literal["national", "global"] = "national"
     main: StrictBool = Field(True, description="False for a second account of the organisation.")
@@ -96,8 +105,10 @@ class Account(_Dated):
             raise ValueError("has both handle and handles; keep handles")
         if not (self.platform_id or self.handle or self.handles):
             raise ValueError("needs a platform_id or a handle")
-        for earlier, later in _overlaps(self.handles):
-            raise ValueError(f"handles {earlier.handle} and {later.handle} hold on the same days")
+        for earlier, later in combinations(self.handles, 2):
+            if overlap(earlier, later):
+                words = f"handles {earlier.handle} and {later.handle} hold on the same days"
+                raise ValueError(words)
         return self
 
     @property
@@ -124,7 +135,7 @@ class Organisation(_Model):
     """A member of the industry: three lines are enough."""
 
     id: Id
-    name: Name | None = Field(None, description="Absent only where another file has the organisation.")
+    name: Name | None = Field(None, description="Absent only where another file gives it.")
     name_sv: Name | None = None
     country: Name | None = None
     county: Name | None = None
@@ -172,16 +183,11 @@ class Waivers(_Model):
     waivers: tuple[Waiver, ...]
 
 
-def _overlaps(
-    periods: tuple[HandleValidity, ...],
-) -> list[tuple[HandleValidity, HandleValidity]]:
-    return [
-        (one, other)
-        for number, one in enumerate(periods)
-        for other in periods[number + 1 :]
-        if (one.valid_from or date.min) <= (other.valid_to or date.max)
-        and (other.valid_from or date.min) <= (one.valid_to or date.max)
-    ]
+def overlap(one: _Dated, other: _Dated) -> bool:
+    """Return whether two validities share a day."""
+    return (one.valid_from or date.min) <= (other.valid_to or date.max) and (
+        other.valid_from or date.min
+    ) <= (one.valid_to or date.max)
 
 
 def schemas() -> dict[str, str]:

@@ -1,17 +1,21 @@
-"""The registry as Parquet tables, as dbt reads it: sorted, typed, equal input giving equal bytes."""
+"""The registry as Parquet tables, as dbt reads it: sorted, typed, equal for equal files."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extractors.lake import sync_directory
-from extractors.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from extractors.registry import Registry
 
 Row = dict[str, object]
 
@@ -96,7 +100,7 @@ def compile_tables(registry: Registry, folder: Path) -> list[Path]:
     }
     changed = []
     for name, table in TABLES.items():
-        ordered = sorted(rows[name](registry), key=lambda r: [str(r[k] or "") for k in table.key])  # noqa: B023 - used at once
+        ordered = sorted(rows[name](registry), key=lambda r: [str(r[k] or "") for k in table.key])
         if _write(folder / f"{name}.parquet", pa.Table.from_pylist(ordered, schema=table.schema)):
             changed.append(folder / f"{name}.parquet")
     return changed

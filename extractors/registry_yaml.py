@@ -8,20 +8,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
+from extractors import registry_models as models
 from extractors.words import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
 
 Location = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = "tag:yaml.org,2002:"
+_KINDS = {"str", "null", "bool", "int", "float", "timestamp", "map", "seq"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ def validate(document: Document, model: type[ModelT]) -> ModelT | None:
 
 def _value(document: Document, node: yaml.Node, where: Location) -> object:
     document.lines[where] = node.start_mark.line + 1
-    if not node.tag.startswith(_PLAIN):
+    if node.tag.removeprefix(_PLAIN) not in _KINDS:
         document.problem(where, f"the tag {node.tag} is not allowed here; write a plain value")
         return None
     if isinstance(node, yaml.MappingNode):
@@ -134,22 +140,19 @@ def _scalar(document: Document, node: yaml.ScalarNode, where: Location) -> objec
     document.written[where] = node.value
     kind = node.tag.removeprefix(_PLAIN)
     text: str = node.value
+    plain: dict[str, Callable[[str], object]] = {
+        "str": str,
+        "null": lambda _: None,
+        "bool": lambda word: word.lower() in ("true", "yes", "on"),
+        "int": int,
+        "float": float,
+        "timestamp": date.fromisoformat,
+    }
     try:
-        match kind:
-            case "str":
-                return text
-            case "null":
-                return None
-            case "bool":
-                return text.lower() in ("true", "yes", "on")
-            case "int":
-                return int(text)
-            case "timestamp":
-                return date.fromisoformat(text)
+        return plain.get(kind, str)(text)
     except ValueError:
         document.problem(where, f"{text} could mean several things; put it in quotes")
         return None
-    return text if kind == "value" else float(text)
 
 
 _WORDS = {
@@ -170,7 +173,8 @@ def _worded(document: Document, detail: ErrorDetails) -> tuple[Location, str]:
     if kind in ("enum", "literal_error"):
         expected = str((detail.get("ctx") or {}).get("expected", ""))
         words = expected.replace("'", "").replace(" or ", ", ").split(", ")
-        return where, f"{name}: {written!r} is not one of {', '.join(words)}{nearest(written, words)}"
+        listed = f"{', '.join(words)}{nearest(written, words)}"
+        return where, f"{name}: {written!r} is not one of {listed}"
     if kind == "string_pattern_mismatch":
         return where, f"{name}: {written!r} may have only small letters, digits and _"
     if kind == "value_error":
@@ -186,8 +190,6 @@ def _known(document: Document, where: Location) -> Location:
 
 
 def _allowed_keys(detail: ErrorDetails) -> list[str]:
-    from extractors import registry_models as models
-
     steps = [s for s in detail["loc"][:-1] if isinstance(s, str)]
     owner = {
         "organisations": models.Organisation,

@@ -7,6 +7,7 @@ and in `steps.py`, and heavy libraries are imported by the command that needs th
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +39,6 @@ def fail(message: str, code: int = 1) -> typer.Exit:
 def registry_check() -> None:
     """Name every mistake in the registry: file, line and the nearest right word."""
     from extractors.registry import RegistryError
-
     from orchestration.steps import load
 
     settings = get_settings()
@@ -79,9 +79,8 @@ def import_command(
     ] = None,
 ) -> None:
     """Bring a file of counts into the lake. The same file twice changes nothing."""
-    from extractors.registry import RegistryError
-
     from extractors.imports import ImportRefused
+    from extractors.registry import RegistryError
     from orchestration.steps import import_into_lake
 
     try:
@@ -203,7 +202,8 @@ def demo() -> None:
     from orchestration.demo import DemoFailed, run_demo
 
     try:
-        run_demo(get_settings(), say=typer.echo)
+        # Bound now: while a stage runs, stdout goes to the log.
+        run_demo(get_settings(), say=partial(typer.echo, file=sys.stdout))
     except DemoFailed as error:
         raise fail(str(error)) from None
 

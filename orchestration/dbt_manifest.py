@@ -10,14 +10,11 @@ import hashlib
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from filelock import FileLock
 
 from orchestration.settings import PROJECT_ROOT, Settings, prepare_environment
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_project"
 _PARSED_SUFFIXES = {".sql", ".yml", ".csv", ".md"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import dagster as dg
 
@@ -24,9 +24,6 @@ from orchestration.automation.schedules import (
 )
 from orchestration.automation.sensors import refresh_preliminary_sensor
 from orchestration.resources import dbt_resource
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def build_defs(resources: Mapping[str, object] | None = None) -> dg.Definitions:

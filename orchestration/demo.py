@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orchestration.partitions import partition_key, quarter_bounds
 from orchestration.settings import Settings, get_settings, prepare_environment
@@ -108,7 +108,9 @@ class _Stages:
         [release] = [m for m in _materializations(result) if m.asset_key.path[0] == "releases"]
         self.line("release", str(release.metadata["message"].value))
 
-    def _run(self, job: str, **options: object) -> dg.ExecuteInProcessResult:
+    def _run(self, job: str, **options: Any) -> dg.ExecuteInProcessResult:
+        import dagster as dg
+
         result = self._defs.resolve_job_def(job).execute_in_process(
             instance=self._instance, raise_on_error=False, **options
         )
@@ -116,9 +118,10 @@ class _Stages:
             checks = (
                 event.asset_check_evaluation_data
                 for event in result.all_events
-                if event.is_asset_check_evaluation
+                if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
             )
             causes = [f"  {c.check_name}: {c.description}" for c in checks if not c.passed]
+            causes += [f"  {e.step_key}: {_cause(e)}" for e in result.all_events if e.is_step_failure]
             raise DemoFailed(
                 f"The job {job} failed (run {result.run_id}).\n"
                 + "\n".join(causes)
@@ -131,6 +134,13 @@ def _materializations(result: dg.ExecuteInProcessResult) -> Iterator[dg.AssetMat
     for event in result.all_events:
         if event.is_step_materialization:
             yield event.step_materialization_data.materialization
+
+
+def _cause(event: dg.DagsterEvent) -> str:
+    error = event.step_failure_data.error
+    while error and error.cause:
+        error = error.cause
+    return error.message.strip() if error else "unknown"
 
 
 @contextmanager
@@ -171,9 +181,7 @@ def _closing(settings: Settings, say: Say, seconds: float) -> None:
 
 
 def example_query(quarter: str) -> str:
-    """Return a query to paste: the industry's quarter in one row."""
-    return (
-        "select quarter, account_count, followers_end_count, follower_growth_pooled_pct, "
-        "follower_growth_median_pct from marts.benchmark_industry_quarter "
-        f"where quarter <= '{quarter}' order by quarter;"
-    )
+    """Return a query to paste: the industry's quarters up to this one, a row each."""
+    columns = "quarter, account_count, followers_end_count, follower_growth_pooled_pct"
+    table = "marts.benchmark_industry_quarter"
+    return f"select {columns} from {table} where quarter <= '{quarter}' order by quarter;"  # noqa: S608 - shown, not run

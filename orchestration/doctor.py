@@ -11,16 +11,13 @@ import shutil
 import socket
 import stat
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestration.settings import PROJECT_ROOT, Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 UI_PORT = 3000
 MINIMUM_FREE_BYTES = 2 * 1024**3

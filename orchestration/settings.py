@@ -10,6 +10,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
+from dotenv import dotenv_values
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -41,6 +42,16 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().resolve()
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """Platform keys from `.env` and the environment, which wins; modules pick theirs."""
+        read = {k: v for k, v in dotenv_values(PROJECT_ROOT / ".env").items() if v}
+        return {
+            name: value
+            for name, value in {**read, **os.environ}.items()
+            if name.startswith("EFFEKTANALYS_")
+        }
 
     @property
     def lake_dir(self) -> Path:

@@ -17,16 +17,15 @@ from extractors.lake import Lake
 from extractors.locks import WarehouseLock
 from extractors.registry import Registry, load_registry
 from extractors.registry_tables import compile_tables
-
 from orchestration.partitions import quarter_bounds
 from orchestration.settings import Settings, prepare_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from expectations.gate import GateResult
     from publication.release import Published
 
+    from expectations.gate import GateResult
     from extractors.imports import ImportReport
     from extractors.platforms import ExtractionReport
 
@@ -67,7 +66,11 @@ def extract_day(
         day,
         load(settings),
         lake=open_lake(settings),
-        settings=ExtractionSettings(timezone=settings.timezone, sandbox_url=settings.sandbox_url),
+        settings=ExtractionSettings(
+            timezone=settings.timezone,
+            sandbox_url=settings.sandbox_url,
+            credentials=settings.credentials,
+        ),
         load_id=load_id,
     )
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import duckdb
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _TOP_LIST = """
 select

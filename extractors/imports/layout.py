@@ -5,14 +5,17 @@ Belongs here: the contract of a layout module. Does not belong here: any vendor'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
 
-from extractors.registry import Registry
+    import pyarrow as pa
+
+    from extractors.registry import Registry
 
 MOST_LISTED = 200
 """Bad rows printed in full; the rest are counted."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict
-from datetime import date, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -17,13 +16,24 @@ from extractors.imports.cells import BadCell, Moments, count
 from extractors.imports.layout import BadRow, ImportContext, ImportRefused, Layout, Reading
 from extractors.imports.sheet import Row, read_sheet
 from extractors.records import SCHEMAS, Definition, Origin, Platform, ProfileSnapshot, local_date
-from extractors.registry import RegistryAccount
 from extractors.words import nearest
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from extractors.registry import RegistryAccount
 
 NAME = "manual_capture"
 _REQUIRED = frozenset({"platform", "account", "observed_at", "followers"})
-_COUNTS = ("following", "posts_total", "likes_total", "views_total")
-_KNOWN = _REQUIRED | {*_COUNTS, "definition", "note"}
+_KNOWN = _REQUIRED | {
+    "following",
+    "posts_total",
+    "likes_total",
+    "views_total",
+    "definition",
+    "note",
+}
 _MOST_MISSING = 2
 """A header that lacks more columns than this was not meant for this layout."""
 
@@ -98,7 +108,6 @@ class _Reader:
         followers = _named_count("followers", cells["followers"])
         if followers is None:
             raise BadCell("followers is empty; leave the row out where nothing was seen")
-        counts = {name: _named_count(name, cells.get(name)) for name in _COUNTS}
         record = ProfileSnapshot(
             account_id=account.account_id,
             observed_at=observed_at,
@@ -109,7 +118,10 @@ class _Reader:
             load_id=self._context.load_id,
             definition=_definition(cells.get("definition"), account.definition),
             handle=account.handle_on(day),
-            **counts,
+            following=_named_count("following", cells.get("following")),
+            posts_total=_named_count("posts_total", cells.get("posts_total")),
+            likes_total=_named_count("likes_total", cells.get("likes_total")),
+            views_total=_named_count("views_total", cells.get("views_total")),
         )
         self.assumed_noon += assumed
         return platform, record
@@ -151,7 +163,8 @@ def _definition(cell: object, default: Definition) -> Definition:
         return default
     names = [definition.value for definition in Definition]
     if name not in names:
-        raise BadCell(f"definition: {name!r} is not one of {', '.join(names)}{nearest(name, names)}")
+        known = f"{', '.join(names)}{nearest(name, names)}"
+        raise BadCell(f"definition: {name!r} is not one of {known}")
     return Definition(name)
 
 

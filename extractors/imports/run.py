@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
 import extractors.imports as package
 from extractors.imports.layout import ImportContext, ImportRefused, ImportReport, Layout
 from extractors.imports.sheet import read_header
-from extractors.lake import Lake, PartResult
-from extractors.registry import Registry
 from extractors.words import nearest
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from extractors.lake import Lake, PartResult
+    from extractors.registry import Registry
 
 
 def layouts() -> dict[str, Layout]:
     """Return every layout that has a module here, by name."""
-    modules = (import_module(f"{package.__name__}.{m.name}") for m in iter_modules(package.__path__))
+    modules = (
+        import_module(f"{package.__name__}.{m.name}") for m in iter_modules(package.__path__)
+    )
     found = [module.LAYOUT for module in modules if hasattr(module, "LAYOUT")]
     return {layout.name: layout for layout in sorted(found, key=lambda layout: layout.name)}
 

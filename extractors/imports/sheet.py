@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pyarrow.parquet as pq
 
 from extractors.imports.layout import BadRow, ImportRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 EXCEL = {".xlsx", ".xlsm"}
 
@@ -61,8 +67,6 @@ def read_sheet(path: Path) -> Sheet:
 def read_header(path: Path) -> frozenset[str]:
     """Return the lower-cased column names of a CSV, Excel or Parquet file."""
     if path.suffix.lower() == ".parquet":
-        import pyarrow.parquet as pq
-
         return frozenset(name.lower() for name in pq.read_schema(path).names)
     lines = _excel(path) if path.suffix.lower() in EXCEL else _text(path)
     first = next(lines, (1, []))
@@ -93,8 +97,6 @@ def _text(path: Path) -> Iterator[tuple[int, list[object]]]:
 
 
 def _excel(path: Path) -> Iterator[tuple[int, list[object]]]:
-    import openpyxl
-
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # noqa: BLE001 - openpyxl raises whatever the broken file provokes

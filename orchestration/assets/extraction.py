@@ -4,8 +4,6 @@ Belongs here: which days a run asks for and what its page shows. The fetching it
 that a past day cannot be asked of an API that only knows today, lie in `extractors/platforms/`.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 import dagster as dg
@@ -21,6 +19,7 @@ def _metadata(reports: list[ExtractionReport]) -> dict[str, object]:
     problems = [problem for report in reports for problem in report.problems]
     return {
         "dagster/row_count": sum(report.rows for report in reports),
+        "rows_new": sum(report.rows_new for report in reports),
         "accounts_ok": sum(report.ok for report in reports),
         "accounts_failed": sum(report.failed for report in reports),
         "accounts_not_visible": sum(report.not_visible for report in reports),

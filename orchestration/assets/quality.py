@@ -4,21 +4,16 @@ Dagster's blocking is what people see. What protects the release is the receipt 
 writes and that publication demands, wherever it is started from.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import dagster as dg
+
 from expectations.required_checks import required_checks
 from extractors.locks import WarehouseLock
-
 from orchestration.assets.transformation import WAREHOUSE_POOL
 from orchestration.partitions import quarter_label, quarterly_partitions
 from orchestration.settings import get_settings
 from orchestration.steps import judge_quarter
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _SPECS = [
     dg.AssetCheckSpec(
@@ -37,7 +32,7 @@ def gate(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult
     """Judge the quarter's candidate and write the receipt that publication demands."""
     settings = get_settings()
     quarter = quarter_label(context.op_execution_context.partition_key)
-    with WarehouseLock(settings.warehouse_lock, who="gate", run=context.run_id):
+    with WarehouseLock(settings.warehouse_lock, who="gate", run=context.op_execution_context.run_id):
         result = judge_quarter(settings, quarter)
     for check in result.checks:
         yield dg.AssetCheckResult(

@@ -1,7 +1,5 @@
 """The registry as tables: who is measured, as dbt reads it."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from orchestration.settings import get_settings

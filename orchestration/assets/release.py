@@ -1,10 +1,8 @@
 """The release: what analysts open. Published only with a receipt for exactly these bytes."""
 
-from __future__ import annotations
-
 import dagster as dg
-from extractors.locks import WarehouseLock
 
+from extractors.locks import WarehouseLock
 from orchestration.assets.transformation import WAREHOUSE_POOL, dbt_models
 from orchestration.partitions import quarter_label, quarterly_partitions
 from orchestration.settings import get_settings

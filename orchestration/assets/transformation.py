@@ -4,10 +4,9 @@ Belongs here: how dbt's graph becomes Dagster's, and how a partition becomes dbt
 Does not belong here: any SQL, any metric.
 """
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import dagster as dg
 from dagster_dbt import (
@@ -17,16 +16,13 @@ from dagster_dbt import (
     DbtProject,
     dbt_assets,
 )
-from extractors.locks import WarehouseLock
 
+from extractors.locks import WarehouseLock
 from extractors.platforms import platforms
 from orchestration.dbt_manifest import DBT_PROJECT_DIR, ensure_manifest
 from orchestration.partitions import quarter_label, quarterly_partitions, today
 from orchestration.settings import get_settings
 from orchestration.warehouse_metadata import relation_metadata
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 WAREHOUSE_POOL = "warehouse"
 """Everything that opens the candidate is in this pool of one: DuckDB has a single writer."""

@@ -1,7 +1,5 @@
 """The jobs: what a data engineer starts, and what the schedules start."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from orchestration.assets.quality import gate

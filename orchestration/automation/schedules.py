@@ -4,9 +4,7 @@ The cron lines and zones are written by hand: Dagster's builder takes them from 
 would close a quarter at midnight on the first, before its posts have settled.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -14,9 +12,6 @@ import dagster as dg
 from orchestration.automation.jobs import daily_snapshots, quarterly_benchmark
 from orchestration.partitions import partition_key, previous_quarter, quarter_of
 from orchestration.settings import get_settings
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 TIMEZONE = get_settings().timezone
 

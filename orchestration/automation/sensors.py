@@ -1,7 +1,5 @@
 """What happens after a run: a day's snapshots refresh the running quarter."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import dagster as dg
