@@ -56,7 +56,7 @@ class WaiverRecord(_Record):
     account: str | None
     reason: str
     granted_by: str
-    valid_until: date
+    valid_until: date | None
 
 
 class Receipt(_Record):

@@ -50,8 +50,8 @@ class Waiver(Protocol):
         """Who answers for it."""
 
     @property
-    def valid_until(self) -> date:
-        """Last day on which it counts."""
+    def valid_until(self) -> date | None:
+        """Last day on which it counts; None for as long as it stands in the registry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class WaiverBook:
         """Keep the waivers of `quarter` and tell the valid from the expired."""
         mine = [waiver for waiver in waivers if waiver.quarter == quarter]
         return cls(
-            valid=tuple(w for w in mine if w.valid_until >= today),
-            expired=tuple(w for w in mine if w.valid_until < today),
+            valid=tuple(w for w in mine if not _ran_out(w, today)),
+            expired=tuple(w for w in mine if _ran_out(w, today)),
         )
 
     def lifting(self, check: str, row: Mapping[str, object]) -> Waiver | None:
@@ -77,6 +77,10 @@ class WaiverBook:
     def expired_for(self, check: str, row: Mapping[str, object]) -> Waiver | None:
         """Return a waiver that would have named the row had it not run out."""
         return next((w for w in self.expired if _names(w, check, row)), None)
+
+
+def _ran_out(waiver: Waiver, today: date) -> bool:
+    return waiver.valid_until is not None and waiver.valid_until < today
 
 
 def _names(waiver: Waiver, check: str, row: Mapping[str, object]) -> bool:

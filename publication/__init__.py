@@ -1,0 +1,1 @@
+"""Publication: freezing a checked candidate, and what can be asked of what was frozen."""

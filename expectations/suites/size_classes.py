@@ -19,7 +19,8 @@ CHECKS = (
         """,
         failing="follows_on is distinct from true",
         reason="""
-            'size class ' || size_class || ' does not begin above the one before it (the first at 0)'
+            'size class ' || size_class
+            || ' does not begin above the one before it (the first at 0)'
         """,
         expectations=always_true("follows_on"),
     ),

@@ -8,17 +8,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 QUARTERS = ("2025-Q4", "2026-Q1", "2026-Q2")
 FIRST_DAY, LAST_DAY = date(2025, 9, 24), date(2026, 6, 30)
-TABLES = (
-    "dim_industry dim_organisation dim_account dim_quarter follower_growth "
-    "benchmark_account_quarter benchmark_industry_quarter ranking_quarter coverage_quarter "
-    "break_log metric_definitions metric_definition_changes size_classes data_dictionary"
-).split()
+TABLES = [
+    "dim_industry",
+    "dim_organisation",
+    "dim_account",
+    "dim_quarter",
+    "follower_growth",
+    "benchmark_account_quarter",
+    "benchmark_industry_quarter",
+    "ranking_quarter",
+    "coverage_quarter",
+    "break_log",
+    "metric_definitions",
+    "metric_definition_changes",
+    "size_classes",
+    "data_dictionary",
+]
 
 _REGISTRY = """
 create schema staging;

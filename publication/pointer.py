@@ -1,0 +1,135 @@
+"""Which release is current, and the log of every change of it.
+
+Belongs here: the one symlink that readers follow, swapped by rename so that it never dangles, and
+`releases.jsonl`, which only grows. Nothing is rebuilt or deleted here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from extractors.locks import WarehouseLock
+from publication.manifest import CURRENT, ReleaseName, current_name, find_release
+from publication.verify import verify_release
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOG_NAME = "releases.jsonl"
+TEMPORARY_LINK = ".current"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Where the pointer was and where it is now."""
+
+    before: ReleaseName | None
+    after: ReleaseName
+
+    def __str__(self) -> str:
+        if self.before == self.after:
+            return f"{self.after} is already current."
+        return f"{self.after} is current; before it was {self.before or 'nothing'}."
+
+
+def releases_lock(releases: Path) -> WarehouseLock:
+    """Return the lock on the pointer and the log."""
+    return WarehouseLock(releases / ".lock", who="release", wait=60)
+
+
+def point_at(releases: Path, name: ReleaseName) -> None:
+    """Make a release current, in one step that a reader cannot see half of."""
+    temporary = releases / TEMPORARY_LINK
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(str(name))
+    temporary.replace(releases / CURRENT)
+    sync_folder(releases)
+
+
+def may_follow(current: ReleaseName | None, name: ReleaseName) -> bool:
+    """Whether publishing may move the pointer: only to the same or a later quarter."""
+    return current is None or name.quarter >= current.quarter
+
+
+def rollback(releases: Path, to: str, *, now: datetime | None = None) -> Moved:
+    """Make another release current, earlier or later, and log it.
+
+    Args:
+        releases: The folder of releases.
+        to: The release to point at, e.g. `2026-Q1/r1`.
+        now: When; the present moment by default.
+
+    Raises:
+        ReleaseRefused: when there is no such release or it does not verify.
+    """
+    with releases_lock(releases):
+        name = find_release(releases, to)
+        verify_release(releases, str(name))
+        before = current_name(releases)
+        if before != name:
+            point_at(releases, name)
+            append_log(releases, "rollback", name, now=now, before=before)
+        return Moved(before, name)
+
+
+def append_log(
+    releases: Path,
+    event: str,
+    name: ReleaseName,
+    *,
+    now: datetime | None = None,
+    before: ReleaseName | None = None,
+) -> None:
+    """Add one line to the log and flush it to the disk."""
+    line = json.dumps(
+        {
+            "event": event,
+            "release": str(name),
+            "before": str(before) if before else None,
+            "at": (now or datetime.now(tz=UTC)).isoformat(),
+        }
+    )
+    path = releases / LOG_NAME
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        size = os.fstat(descriptor).st_size
+        # A line that a crash cut off must not swallow the next one.
+        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        os.write(descriptor, (("\n" if torn else "") + line + "\n").encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_log(releases: Path) -> list[dict[str, Any]]:
+    """Return the log's entries, oldest first; a line that a crash cut off is left out."""
+    path = releases / LOG_NAME
+    if not path.exists():
+        return []
+    entries = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        with contextlib.suppress(ValueError):
+            entries.append(json.loads(line))
+    return entries
+
+
+def was_logged(releases: Path, name: ReleaseName) -> bool:
+    """Whether the release's publication came to its end."""
+    return any(
+        entry.get("event") == "published" and entry.get("release") == str(name)
+        for entry in read_log(releases)
+    )
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

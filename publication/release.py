@@ -1,0 +1,250 @@
+"""Releases: publish, list, verify, compare, roll back.
+
+Belongs here: the one way from a candidate to a release, whoever starts it: the Dagster asset, a
+job, the command line. What a release needs to be let out is in `admission.py`, how it is built in
+`build.py`; what can be asked of releases is gathered here for its callers.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from expectations.released import released_tables
+from expectations.required_checks import Configuration, load_configuration
+from expectations.warehouse import SETTINGS, quoted
+from extractors.locks import WarehouseLock
+from publication import build
+from publication.admission import MAX_AGE, admit_receipt, admit_tables
+from publication.diff import diff_releases
+from publication.errors import ReleaseRefused
+from publication.manifest import (
+    DATABASE_NAME,
+    Difference,
+    Listed,
+    Manifest,
+    ReleaseName,
+    current_name,
+    read_manifest,
+    release_names,
+)
+from publication.pointer import (
+    Moved,
+    append_log,
+    may_follow,
+    point_at,
+    read_log,
+    releases_lock,
+    rollback,
+    was_logged,
+)
+from publication.reconcile import SPILL_FOLDER, reconcile
+from publication.verify import Verified, verify_release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime, timedelta
+    from pathlib import Path
+
+
+__all__ = [
+    "DATABASE_NAME",
+    "Difference",
+    "Listed",
+    "Moved",
+    "Published",
+    "ReleaseName",
+    "ReleaseRefused",
+    "Verified",
+    "current_name",
+    "diff_releases",
+    "list_releases",
+    "publish",
+    "read_log",
+    "read_manifest",
+    "reconcile",
+    "rollback",
+    "verify_release",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What came of a publication.
+
+    Attributes:
+        release_id: The release that holds the candidate's tables, e.g. `2026-Q2/r1`.
+        path: Its folder.
+        is_new: False when an earlier release already held exactly these tables.
+        is_current: Whether `current` points at it.
+        message: What happened, in words.
+        difference: What changed from the quarter's revision before, if there is one.
+    """
+
+    release_id: str
+    path: Path
+    is_new: bool
+    is_current: bool
+    message: str
+    difference: Difference | None = None
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def publish(
+    *,
+    quarter: str,
+    warehouse: Path,
+    receipt: Path,
+    releases: Path,
+    now: datetime,
+    max_age: timedelta = MAX_AGE,
+    code_version: str | None = None,
+    configuration: Configuration | None = None,
+    steps: Sequence[Callable[[build.Draft], None]] | None = None,
+) -> Published:
+    """Freeze a quarter of the candidate as an immutable release and point `current` at it.
+
+    The same tables as the quarter's latest revision make no new one.
+
+    Args:
+        quarter: The quarter, e.g. `2026-Q2`; the release holds it and every quarter before it.
+        warehouse: The candidate.
+        receipt: The gate's receipt for it.
+        releases: The folder of releases.
+        now: The moment of publication, aware.
+        max_age: How old the receipt may be.
+        code_version: Revision of the code; a receipt by another is refused.
+        configuration: The required checks; by default those in force.
+        steps: What to do, in order; by default `build.STEPS`.
+
+    Raises:
+        ReleaseRefused: without a fresh, complete, passing receipt for exactly these tables.
+        WarehouseBusy: when somebody writes the candidate for too long.
+    """
+    configuration = configuration or load_configuration()
+    with WarehouseLock(warehouse.with_suffix(".lock"), who="release", run=quarter):
+        releases.mkdir(parents=True, exist_ok=True)
+        with releases_lock(releases):
+            reconcile(releases)
+            admitted = admit_receipt(
+                receipt,
+                quarter=quarter,
+                now=now,
+                max_age=max_age,
+                configuration=configuration,
+                code_version=code_version,
+            )
+            with _open(warehouse, releases) as connection:
+                digests = admit_tables(
+                    connection,
+                    admitted,
+                    catalog=build.CANDIDATE,
+                    configuration=configuration,
+                    released=released_tables(releases),
+                )
+                latest = _latest(releases, quarter)
+                if latest is not None and latest.digests == digests:
+                    return _already_there(releases, latest.name, now)
+                name = ReleaseName(quarter, latest.revision + 1 if latest else 1)
+                draft = build.Draft(
+                    name=name,
+                    releases=releases,
+                    connection=connection,
+                    receipt=admitted,
+                    receipt_path=receipt,
+                    digests=digests,
+                    now=now,
+                    previous=(latest.name, latest.digests) if latest else None,
+                    folder=build.temporary_folder(releases, name),
+                )
+                for step in build.STEPS if steps is None else steps:
+                    step(draft)
+    return _published(draft)
+
+
+@contextmanager
+def _open(warehouse: Path, releases: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Attach the candidate read-only to a fresh connection that can write beside it."""
+    connection = duckdb.connect(config=dict(SETTINGS))
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"set temp_directory = {quoted(str(releases / SPILL_FOLDER))}")
+        if not warehouse.is_file():
+            raise ReleaseRefused(
+                "There is no candidate.", where=str(warehouse), next_command='make dbt ARGS="build"'
+            )
+        try:
+            connection.execute(f"attach {quoted(str(warehouse))} as {build.CANDIDATE} (read_only)")
+        except duckdb.Error as error:
+            raise ReleaseRefused(
+                f"The candidate cannot be opened: {str(error).splitlines()[0]}",
+                where=str(warehouse),
+                next_command="close the program that holds it, or build it again",
+            ) from None
+        yield connection
+    finally:
+        connection.close()
+
+
+def _latest(releases: Path, quarter: str) -> Manifest | None:
+    revisions = [name for name in release_names(releases) if name.quarter == quarter]
+    return read_manifest(revisions[-1].folder(releases)) if revisions else None
+
+
+def _already_there(releases: Path, name: ReleaseName, now: datetime) -> Published:
+    """Say that nothing is new, and finish what a killed publication of it had left to do."""
+    words = f"{name} already holds exactly these tables; nothing was published."
+    current = current_name(releases)
+    if not was_logged(releases, name):
+        if may_follow(current, name):
+            point_at(releases, name)
+        append_log(releases, "published", name, now=now)
+        words += " Its publication had been cut off and is now complete."
+    current = current_name(releases)
+    if current != name:
+        words += f" Current is {current}; to change that: effektanalys release rollback {name}"
+    return Published(str(name), name.folder(releases), False, current == name, words)
+
+
+def _published(draft: build.Draft) -> Published:
+    counts = [part.row_count for parts in draft.digests.values() for part in parts.values()]
+    words = f"{draft.name}: {len(draft.digests)} tables, {sum(counts):,} rows"
+    words += ", now current" if draft.is_current else ", not made current: a later quarter is"
+    if draft.receipt.waivers:
+        words += f", waived: {', '.join(waiver.id for waiver in draft.receipt.waivers)}"
+    if draft.receipt.warnings:
+        words += f", warnings: {', '.join(check.id for check in draft.receipt.warnings)}"
+    if draft.difference is not None:
+        words += f"\n{draft.difference}"
+    return Published(
+        str(draft.name),
+        draft.name.folder(draft.releases),
+        is_new=True,
+        is_current=draft.is_current,
+        message=words,
+        difference=draft.difference,
+    )
+
+
+def list_releases(releases: Path) -> list[Listed]:
+    """Return every release, oldest quarter first, the current one marked."""
+    current = current_name(releases)
+    listed = []
+    for name in release_names(releases):
+        manifest = read_manifest(name.folder(releases))
+        listed.append(
+            Listed(
+                name=name,
+                published_at=manifest.published_at,
+                is_current=name == current,
+                row_count=sum(manifest.row_counts.values()),
+                waivers=tuple(waiver.id for waiver in manifest.receipt.waivers),
+                path=name.folder(releases),
+            )
+        )
+    return listed
