@@ -78,12 +78,13 @@ def serve(port: int = 0, world: World | None = None) -> Iterator[Sandbox]:
     state = SandboxState(think_tanks() if world is None else world)
     listener = _listen(port)
     server = _server(state)
+    address = f"{HOST}:{listener.getsockname()[1]}"
     thread = threading.Thread(
-        target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
+        target=server.run, kwargs={"sockets": [listener]}, name=f"sandbox {address}", daemon=True
     )
     thread.start()
     try:
-        yield Sandbox(f"http://{HOST}:{listener.getsockname()[1]}", state)
+        yield Sandbox(f"http://{address}", state)
     finally:
         server.should_exit = True
         thread.join(_START_SECONDS)
