@@ -61,6 +61,10 @@ Finding one bad account in a batch of 100 by halving gives up eight calls in a r
 Params = list[tuple[str, str]] | dict[str, str]
 
 
+class Form(dict[str, str]):
+    """A body sent as a form, as token endpoints demand."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpLimits:
     """What a platform allows and what we accept from it. Times in seconds.
@@ -256,7 +260,7 @@ class HttpClient:
             path: Below the base address; or a whole address the platform gave as the next page,
                 which must lie below the base too.
             params: Query, repeated keys allowed. Never a secret where the API has a header.
-            body: Sent as JSON.
+            body: Sent as JSON, a `Form` as a form.
             account: Our account id, for messages.
 
         Raises:

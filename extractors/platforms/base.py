@@ -119,12 +119,19 @@ class PlatformExtractor(ABC):
         """Yield one outcome an account, with its inquiries; see `profiles`."""
         return self._all(targets, 1, lambda batch: _one(self.read_inquiries, batch))
 
-    async def client(self, base_url: str | None = None) -> HttpClient:
-        """Return the HTTP client for the API, or for another base of the same platform."""
+    async def client(
+        self, base_url: str | None = None, *, sandbox_path: str | None = None
+    ) -> HttpClient:
+        """Return the HTTP client for the API, or for another base of the same platform.
+
+        Args:
+            base_url: Another base than `base_url` of the class.
+            sandbox_path: Its path in the sandbox; `sandbox_path` of the class when absent.
+        """
         session = self.session
         base = base_url or self.base_url
         if session.sandbox_url:
-            base = f"{session.sandbox_url.rstrip('/')}{self.sandbox_path}"
+            base = f"{session.sandbox_url.rstrip('/')}{sandbox_path or self.sandbox_path}"
         headers = dict(self.auth_headers())
         if session.sandbox_now:
             headers["X-Sandbox-Now"] = session.sandbox_now.isoformat()

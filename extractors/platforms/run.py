@@ -217,6 +217,7 @@ class _Run:
             clock=self.clock,
             archive=archive.append,
             sandbox_url=url,
+            day=self.day,
             sandbox_now=self._sandbox_now() if url else None,
             credentials={n: SANDBOX_TOKEN if url else real[n] for n in names},
             use_limits=self.settings.use_limits,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
@@ -95,6 +95,7 @@ class Session:
         platform: Name, for messages.
         sandbox_url: Base of a running sandbox; None for the platform itself.
         sandbox_now: The virtual moment the sandbox answers for.
+        day: The local day asked for, for platforms that can answer for past days.
         credentials: Environment name -> value, those the module asked for.
         clock: The present, aware.
         load_id: Written into every record.
@@ -109,6 +110,7 @@ class Session:
     archive: Callable[[Mapping[str, object]], None]
     sandbox_url: str | None = None
     sandbox_now: datetime | None = None
+    day: date | None = None
     credentials: Mapping[str, str] = field(default_factory=dict)
     use_limits: bool = True
     timing: Timing = field(default_factory=Timing)

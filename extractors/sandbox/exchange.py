@@ -10,9 +10,10 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from extractors.sandbox.faults import Fault, FaultBook, FaultKind, change_item
-from extractors.sandbox.windows import FixedWindow, WindowState
+from extractors.sandbox.windows import FixedWindow, Window, WindowState
 from extractors.sandbox.wire import answer_broken, answer_json
 
 if TYPE_CHECKING:
@@ -41,10 +42,11 @@ class Ask:
     """One request as a platform module sees it.
 
     Attributes:
-        request: The HTTP request; `body` holds its JSON for POST.
+        request: The HTTP request; `body` holds its JSON, or its form, for POST.
         base: Scheme, host and platform prefix it came by, for absolute links.
         now: The virtual moment.
         faults: Those that strike this call.
+        headers: Sent with the answer; an endpoint may add some (`Link`).
     """
 
     request: Request
@@ -54,6 +56,7 @@ class Ask:
     now: datetime
     faults: Sequence[Fault]
     body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
 
     def param(self, name: str, default: str = "") -> str:
         """Return one query parameter."""
@@ -121,6 +124,7 @@ class SandboxPlatform:
         rate_headers: Headers of every answer, in the platform's spelling.
         error_body: Body of an error status, in the platform's spelling.
         check: Raises `Refusal` for a request without valid credentials.
+        window: Builds the rate limit where it is no fixed window of `limit`.
     """
 
     name: str
@@ -130,6 +134,7 @@ class SandboxPlatform:
     rate_headers: Callable[[WindowState], dict[str, str]]
     error_body: Callable[[int], object]
     check: Callable[[Request], None] = lambda _: None
+    window: Callable[[], Window] | None = None
 
 
 @dataclass
@@ -139,11 +144,14 @@ class SandboxState:
     world: World
     faults: FaultBook = field(default_factory=FaultBook)
     calls: Counter[str] = field(default_factory=Counter)
-    windows: dict[str, FixedWindow] = field(default_factory=dict)
+    windows: dict[str, Window] = field(default_factory=dict)
 
-    def window(self, platform: SandboxPlatform) -> FixedWindow:
+    def window(self, platform: SandboxPlatform) -> Window:
         """Return the platform's rate limit; tests may put another one in its place."""
-        return self.windows.setdefault(platform.name, FixedWindow(*platform.limit))
+        if platform.name not in self.windows:
+            built = platform.window() if platform.window else FixedWindow(*platform.limit)
+            self.windows[platform.name] = built
+        return self.windows[platform.name]
 
 
 async def exchange(
@@ -170,6 +178,7 @@ async def exchange(
         now=now,
         faults=faults,
         body=body,
+        headers=headers,
     )
     status, answered = _answer(ask, platform, endpoint, headers)
     for fault in faults:
@@ -213,6 +222,8 @@ def virtual_now(request: Request) -> datetime:
 async def _body(request: Request) -> Any:  # noqa: ANN401 - whatever JSON was sent
     if request.method != "POST":
         return None
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl((await request.body()).decode(errors="replace")))
     try:
         return await request.json()
     except ValueError:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,13 @@ class WindowState:
     limit: int
     remaining: int
     resets_at: int
+
+
+class Window(Protocol):
+    """One rate limit, kept apart for every key."""
+
+    def take(self, key: str = "") -> WindowState:
+        """Count one call of `key` (a token, an address) and return what is left."""
 
 
 @dataclass
@@ -57,3 +65,78 @@ class FixedWindow:
             self._used[key] = (started, used)
         resets_at = int(started + self.seconds) + 1
         return WindowState(allowed, self.limit, self.limit - used, resets_at)
+
+
+@dataclass
+class UtcDayWindow:
+    """So many calls in a calendar day of UTC.
+
+    Args:
+        limit: Calls in a day.
+        clock: Unix seconds.
+    """
+
+    limit: int
+    clock: Callable[[], float] = time.time
+    _used: dict[tuple[str, int], int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, key: str = "") -> WindowState:
+        """Count one call of `key` and return what is left of the day."""
+        day = int(self.clock() // 86_400)
+        with self._lock:
+            used = self._used.get((key, day), 0)
+            allowed = used < self.limit
+            used += allowed
+            self._used[key, day] = used
+        return WindowState(allowed, self.limit, self.limit - used, (day + 1) * 86_400)
+
+
+@dataclass
+class SlidingWindow:
+    """So many calls in any stretch of time of a length; refused calls do not count.
+
+    Args:
+        limit: Calls in a stretch.
+        seconds: Its length.
+        clock: Unix seconds.
+    """
+
+    limit: int
+    seconds: float
+    clock: Callable[[], float] = time.time
+    _calls: dict[str, deque[float]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, key: str = "") -> WindowState:
+        """Count one call of `key` and return what is left."""
+        now = self.clock()
+        with self._lock:
+            calls = self._calls.setdefault(key, deque())
+            while calls and calls[0] <= now - self.seconds:
+                calls.popleft()
+            allowed = len(calls) < self.limit
+            if allowed:
+                calls.append(now)
+            resets_at = int((calls[0] if calls else now) + self.seconds) + 1
+            return WindowState(allowed, self.limit, self.limit - len(calls), resets_at)
+
+
+@dataclass
+class EveryWindow:
+    """Several limits at once; the first that is used up refuses the call.
+
+    Args:
+        windows: Each counts the calls that those before it allowed.
+    """
+
+    windows: Sequence[Window]
+
+    def take(self, key: str = "") -> WindowState:
+        """Count one call of `key` and return what the tightest window has left."""
+        states: list[WindowState] = []
+        for window in self.windows:
+            states.append(window.take(key))
+            if not states[-1].allowed:
+                return states[-1]
+        return min(states, key=lambda state: state.remaining)
