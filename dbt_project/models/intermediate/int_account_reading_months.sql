@@ -29,12 +29,13 @@ months as (
         on
             accounts.organisation_id = members.organisation_id
             and closes.quarter = members.quarter
-    where closes.last_read_date is not null
-    qualify
-        row_number() over (
-            partition by closes.account_id, closes.month_start_date
-            order by case when closes.is_opening then 1 else 0 end
-        ) = 1
+    left join closes as own_quarter
+        on
+            closes.is_opening
+            and closes.account_id = own_quarter.account_id
+            and closes.month_start_date = own_quarter.month_start_date
+            and not own_quarter.is_opening
+    where closes.last_read_date is not null and own_quarter.account_id is null
 ),
 
 final as (

@@ -73,17 +73,19 @@ period_ends as (
 -- The count at the end of a month, from its own quarter, or else from the next one's opening row.
 month_closes as (
     select
-        account_id,
-        month_start_date,
-        followers_count,
-        definition,
-        closed_date
+        closes.account_id,
+        closes.month_start_date,
+        closes.followers_count,
+        closes.definition,
+        closes.closed_date
     from closes
-    qualify
-        row_number() over (
-            partition by account_id, month_start_date
-            order by case when is_opening then 1 else 0 end
-        ) = 1
+    left join closes as own_quarter
+        on
+            closes.is_opening
+            and closes.account_id = own_quarter.account_id
+            and closes.month_start_date = own_quarter.month_start_date
+            and not own_quarter.is_opening
+    where own_quarter.account_id is null
 ),
 
 -- The start of a period is the row before its first month, in the quarter where it begins: for all
