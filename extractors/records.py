@@ -1,7 +1,7 @@
 """The three records every extractor and import yields: the contract with everything downstream.
 
 Belongs here: the fields of a record and their Arrow types in the lake.
-Does not belong here: how a platform spells them (`platforms/`) or where they are stored (`lake.py`).
+Does not belong here: how a platform spells them (`platforms/`) or where they lie (`lake.py`).
 
 A count that a platform does not show is `None`, never 0. Times are aware and in UTC.
 """
@@ -9,8 +9,9 @@ A count that a platform does not show is `None`, never 0. Times are aware and in
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime  # noqa: TC003 - the schemas are made from the annotations
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -163,13 +164,11 @@ SCHEMAS: dict[str, pa.Schema] = {name: _schema(record) for name, record in STREA
 """Stream name -> Arrow schema of its Parquet parts, without the hive keys."""
 
 BOOKKEEPING = ("extracted_at", "load_id")
-"""Fields that say when and by whom a record was landed; two records equal but for these are the same fact."""
+"""When and by which run a record was landed; records equal but for these are one fact."""
 
 
 def local_date(moment: datetime, timezone: str) -> date:
     """Return the calendar date of an aware moment in `timezone` (an IANA name)."""
-    from zoneinfo import ZoneInfo
-
     if moment.tzinfo is None:
         raise ValueError("a record's time must carry a zone, got a naive datetime")
     return moment.astimezone(ZoneInfo(timezone)).date()

@@ -191,13 +191,16 @@ def _known(document: Document, where: Location) -> Location:
 
 def _allowed_keys(detail: ErrorDetails) -> list[str]:
     steps = [s for s in detail["loc"][:-1] if isinstance(s, str)]
-    owner = {
-        "organisations": models.Organisation,
-        "accounts": models.Account,
-        "handles": models.HandleValidity,
-        "breaks": models.DeclaredBreak,
-        "population": models.Population,
-        "waivers": models.Waiver,
-        "attributes": models.AttributeValue,
-    }.get(steps[-1] if steps else "", models.Industry)
+    owner = _OWNERS.get(steps[-1] if steps else "", models.Industry)
     return list(owner.model_fields)
+
+
+_OWNERS: dict[str, type[BaseModel]] = {
+    "organisations": models.Organisation,
+    "accounts": models.Account,
+    "handles": models.HandleValidity,
+    "breaks": models.DeclaredBreak,
+    "population": models.Population,
+    "waivers": models.Waiver,
+    "attributes": models.AttributeValue,
+}

@@ -148,9 +148,8 @@ def release_rollback(
 @release_app.command("publish")
 def release_publish(quarter: Quarter) -> None:
     """Publish a quarter of the candidate, if a fresh, passing receipt is for its bytes."""
-    from publication.release import ReleaseRefused
-
     from orchestration.steps import publish_quarter
+    from publication.release import ReleaseRefused
 
     try:
         typer.echo(str(publish_quarter(get_settings(), quarter)))

@@ -48,7 +48,7 @@ def ensure_manifest(settings: Settings) -> Path:
         if manifest.exists() and stamp.exists() and stamp.read_text() == wanted:
             return manifest
         completed = subprocess.run(  # noqa: S603 - our own interpreter, fixed arguments
-            [sys.executable, "-m", "dbt.cli.main", *dbt_arguments("parse", settings=settings)],
+            [dbt_executable(), *dbt_arguments("parse")],
             cwd=DBT_PROJECT_DIR,
             env=os.environ.copy(),
             capture_output=True,
@@ -64,8 +64,13 @@ def ensure_manifest(settings: Settings) -> Path:
     return manifest
 
 
-def dbt_arguments(command: str, *arguments: str, settings: Settings) -> list[str]:
-    """Return dbt's command line with our project, profile and target folder in it."""
+def dbt_executable() -> str:
+    """Return the dbt beside our own interpreter: the pinned one, activated or not."""
+    return str(Path(sys.executable).with_name("dbt"))
+
+
+def dbt_arguments(command: str, *arguments: str) -> list[str]:
+    """Return dbt's command line with our project and profile in it."""
     return [
         "--no-use-colors",
         command,
@@ -74,8 +79,4 @@ def dbt_arguments(command: str, *arguments: str, settings: Settings) -> list[str
         str(DBT_PROJECT_DIR),
         "--profiles-dir",
         str(DBT_PROJECT_DIR),
-        "--target-path",
-        str(settings.dbt_dir / "target"),
-        "--log-path",
-        str(settings.dbt_dir / "logs"),
     ]

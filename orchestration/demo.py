@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from orchestration.partitions import partition_key, quarter_bounds
 from orchestration.settings import Settings, get_settings, prepare_environment
@@ -108,11 +108,22 @@ class _Stages:
         [release] = [m for m in _materializations(result) if m.asset_key.path[0] == "releases"]
         self.line("release", str(release.metadata["message"].value))
 
-    def _run(self, job: str, **options: Any) -> dg.ExecuteInProcessResult:
+    def _run(
+        self,
+        job: str,
+        *,
+        partition_key: str | None = None,
+        run_config: Mapping[str, object] | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> dg.ExecuteInProcessResult:
         import dagster as dg
 
         result = self._defs.resolve_job_def(job).execute_in_process(
-            instance=self._instance, raise_on_error=False, **options
+            instance=self._instance,
+            raise_on_error=False,
+            partition_key=partition_key,
+            run_config=run_config,
+            tags=tags,
         )
         if not result.success:
             checks = (
@@ -121,7 +132,8 @@ class _Stages:
                 if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
             )
             causes = [f"  {c.check_name}: {c.description}" for c in checks if not c.passed]
-            causes += [f"  {e.step_key}: {_cause(e)}" for e in result.all_events if e.is_step_failure]
+            failures = (event for event in result.all_events if event.is_step_failure)
+            causes += [f"  {event.step_key}: {_cause(event)}" for event in failures]
             raise DemoFailed(
                 f"The job {job} failed (run {result.run_id}).\n"
                 + "\n".join(causes)

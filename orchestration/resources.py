@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from dagster_dbt import DbtCliResource
 
 from orchestration.assets.transformation import dbt_project
+from orchestration.dbt_manifest import dbt_executable
 
 
 def dbt_resource() -> DbtCliResource:
-    """Return dbt's command line over our project and profile.
-
-    The dbt beside our own interpreter, so that it is the pinned one also where the environment was
-    not activated.
-    """
-    beside = Path(sys.executable).with_name("dbt")
-    return DbtCliResource(project_dir=dbt_project(), target="duckdb", dbt_executable=str(beside))
+    """Return dbt's command line over our project and profile."""
+    project = dbt_project()
+    return DbtCliResource(project_dir=project, target="duckdb", dbt_executable=dbt_executable())

@@ -115,5 +115,8 @@ def prepare_environment(settings: Settings) -> None:
     os.environ.setdefault("DAGSTER_HOME", str(settings.dagster_home))
     os.environ["EFFEKTANALYS_DATA_DIR"] = str(settings.data_dir)
     os.environ["EFFEKTANALYS_TIMEZONE"] = settings.timezone
+    # dagster-dbt and dbt both write below these; without them they write beside the code.
+    os.environ["DBT_TARGET_PATH"] = str(settings.dbt_dir / "target")
+    os.environ["DBT_LOG_PATH"] = str(settings.dbt_dir / "logs")
     os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")

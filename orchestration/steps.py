@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -23,11 +22,10 @@ from orchestration.settings import Settings, prepare_environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from publication.release import Published
-
     from expectations.gate import GateResult
     from extractors.imports import ImportReport
     from extractors.platforms import ExtractionReport
+    from publication.release import Published
 
 SETTLING = timedelta(days=7)
 """Posts and inquiries of a quarter are read until this long after its end."""
@@ -97,7 +95,7 @@ def import_into_lake(
 
 def run_dbt(settings: Settings, arguments: list[str]) -> int:
     """Run dbt on the candidate under the warehouse lock; return its exit code."""
-    from orchestration.dbt_manifest import DBT_PROJECT_DIR, dbt_arguments
+    from orchestration.dbt_manifest import DBT_PROJECT_DIR, dbt_arguments, dbt_executable
 
     prepare_environment(settings)
     compile_registry(settings)
@@ -107,10 +105,8 @@ def run_dbt(settings: Settings, arguments: list[str]) -> int:
     ):
         completed = subprocess.run(  # noqa: S603 - our own interpreter; the person typed the rest
             [
-                sys.executable,
-                "-m",
-                "dbt.cli.main",
-                *dbt_arguments(command[0], *command[1:], settings=settings),
+                dbt_executable(),
+                *dbt_arguments(command[0], *command[1:]),
             ],
             cwd=DBT_PROJECT_DIR,
             env=os.environ.copy(),

@@ -15,7 +15,7 @@ from orchestration.settings import get_settings
 from orchestration.steps import extract_day
 
 
-def _metadata(reports: list[ExtractionReport]) -> dict[str, object]:
+def _metadata(reports: list[ExtractionReport]) -> dict[str, dg.RawMetadataValue]:
     problems = [problem for report in reports for problem in report.problems]
     return {
         "dagster/row_count": sum(report.rows for report in reports),

@@ -32,7 +32,9 @@ def gate(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult
     """Judge the quarter's candidate and write the receipt that publication demands."""
     settings = get_settings()
     quarter = quarter_label(context.op_execution_context.partition_key)
-    with WarehouseLock(settings.warehouse_lock, who="gate", run=context.op_execution_context.run_id):
+    with WarehouseLock(
+        settings.warehouse_lock, who="gate", run=context.op_execution_context.run_id
+    ):
         result = judge_quarter(settings, quarter)
     for check in result.checks:
         yield dg.AssetCheckResult(

@@ -41,6 +41,7 @@ def benchmark_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult
     return dg.MaterializeResult(
         metadata={
             "release": published.release_id,
+            "message": published.message,
             "path": dg.MetadataValue.path(str(database)),
             "top_list": dg.MetadataValue.md(top_list_markdown(database, quarter)),
             "growth": dg.MetadataValue.md(growth_plot(database)),

@@ -64,7 +64,7 @@ class Translator(DagsterDbtTranslator):
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Return the team that answers for the models."""
-        return super().get_owners(dbt_resource_props) or ["team:data"]
+        return list(super().get_owners(dbt_resource_props) or ["team:data"])
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
