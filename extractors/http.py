@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
@@ -335,11 +335,12 @@ class HttpClient:
         query = httpx.QueryParams(
             tuple(params.items() if isinstance(params, dict) else params or ())
         )
+        sent: dict[str, Any] = {"data": body} if isinstance(body, Form) else {"json": body}
         deadline = self.limits.request_deadline
         try:
             async with (
                 asyncio.timeout(deadline),
-                self._client.stream(method, url, params=query or None, json=body) as response,
+                self._client.stream(method, url, params=query or None, **sent) as response,
             ):
                 if 300 <= response.status_code < 400:  # noqa: PLR2004 - redirects
                     raise UnsafeResponse("answered with a redirect, which is not followed")

@@ -123,7 +123,6 @@ def _refuse_day(
         raise DayRefused(
             f"{extractor.title} only knows today ({today}); its {stream.replace('_', ' ')} of "
             f"{day} cannot be fetched any more",
-            platform=extractor.name,
             next_step="If somebody noted the numbers then, run: effektanalys import FILE",
         )
 
@@ -217,8 +216,8 @@ class _Run:
             clock=self.clock,
             archive=archive.append,
             sandbox_url=url,
-            day=self.day,
             sandbox_now=self._sandbox_now() if url else None,
+            day=self.day,
             credentials={n: SANDBOX_TOKEN if url else real[n] for n in names},
             use_limits=self.settings.use_limits,
             timing=self.timing,

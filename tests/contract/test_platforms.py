@@ -94,7 +94,7 @@ def test_a_past_day_of_a_live_api_is_refused_with_the_import(extractor, lake):
             lake, None, [account(extractor)], day=TODAY - timedelta(days=1), platform=extractor.name
         )
     assert str(caught.value) == (
-        f"{extractor.name}: {extractor.title} only knows today (2026-11-23); its profile snapshots "
+        f"{extractor.title} only knows today (2026-11-23); its profile snapshots "
         "of 2026-11-22 cannot be fetched any more. If somebody noted the numbers then, run: "
         "effektanalys import FILE"
     )

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ import pytest
 
 from extractors.lake import Lake
 from extractors.platforms.archive import purge, read_raw
+from extractors.platforms.bluesky import Bluesky
 from extractors.sandbox import Fault, FaultKind, serve
 from extractors.sandbox.world import AccountState, PostState, ReplayedWorld
 from tests.support.sandboxed import (
@@ -132,12 +134,16 @@ def test_a_checkpoint_of_another_source_is_not_taken_over(sandbox, lake):
     assert run(lake, sandbox.url, ACCOUNTS).rows == 49
 
 
+@pytest.fixture
+def one_at_a_time(monkeypatch):
+    """The second batch is asked after the first was read."""
+    monkeypatch.setattr(Bluesky, "limits", replace(Bluesky.limits, concurrency=1))
+
+
+@pytest.mark.usefixtures("one_at_a_time")
 def test_a_platform_that_refuses_us_is_stopped_and_the_rest_asked_next_time(sandbox, lake):
-    refusal = {"error": "AuthMissing", "message": "Authentication Required"}
     sandbox.faults.add(
-        Fault(
-            platform="bluesky", kind=FaultKind.ERROR, status=401, body=refusal, account=last_did()
-        )
+        Fault(platform="bluesky", kind=FaultKind.ERROR, status=401, account=last_did())
     )
     report = run(lake, sandbox.url, ACCOUNTS)
     assert (report.ok, report.skipped, report.rows) == (25, 24, 25)
@@ -149,6 +155,25 @@ def test_a_platform_that_refuses_us_is_stopped_and_the_rest_asked_next_time(sand
     report = run(lake, sandbox.url, ACCOUNTS, load_id="run-2")
     assert (report.ok, report.skipped, report.rows, report.rows_new) == (49, 0, 49, 24)
     assert sum(sandbox.calls.values()) == 1
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_an_account_that_failed_before_a_stop_is_asked_again(sandbox, lake):
+    first = ACCOUNTS[0].platform_account_id
+    sandbox.faults.add(
+        Fault(
+            platform="bluesky",
+            kind=FaultKind.FIELD_VALUE,
+            account=first,
+            field="followersCount",
+            value="12K",
+        ),
+        Fault(platform="bluesky", kind=FaultKind.ERROR, status=401, account=last_did()),
+    )
+    report = run(lake, sandbox.url, ACCOUNTS)
+    assert (report.ok, report.failed, report.skipped) == (24, 1, 24)
+    sandbox.faults.clear()
+    assert run(lake, sandbox.url, ACCOUNTS, load_id="run-2").ok == 49
 
 
 def last_did():

@@ -14,7 +14,13 @@ from extractors.errors import (
     Transient,
     UnsafeResponse,
 )
-from extractors.http import FAILURES_IN_A_ROW, HttpClient, HttpLimits, retry_after_seconds
+from extractors.http import (
+    FAILURES_IN_A_ROW,
+    Form,
+    HttpClient,
+    HttpLimits,
+    retry_after_seconds,
+)
 from tests.support.sandboxed import NOW, FakeTime
 
 BASE = "https://api.example.com/v1"
@@ -122,6 +128,22 @@ def test_a_pause_that_outlasts_the_deadline_is_not_begun():
         ask(client(answer, time, limits=HttpLimits(total_deadline=250.0)))
     assert time.pauses == [100.0, 100.0]
     assert len(seen) == 3
+
+
+def test_a_body_goes_out_as_json_and_a_form_as_a_form():
+    answer, seen = answers((200, {}))
+    made = client(answer)
+
+    async def go():
+        async with made:
+            await made.request("POST", "query", body={"max_count": 5})
+            await made.request("POST", "token", body=Form(client_key="k", grant_type="g"))
+
+    asyncio.run(go())
+    assert [request.content for request in seen] == [
+        b'{"max_count":5}',
+        b"client_key=k&grant_type=g",
+    ]
 
 
 def test_a_throttled_call_holds_everybody_back():

@@ -161,9 +161,15 @@ def _invalid(message: str) -> Refusal:
 
 
 def _error_body(status: int) -> dict[str, str]:
-    names = {429: ("RateLimitExceeded", "Rate Limit Exceeded"), 500: ("InternalServerError", "")}
+    names = {
+        400: ("InvalidRequest", "Invalid Request"),
+        401: ("AuthMissing", "Authentication Required"),
+        403: ("Forbidden", "Forbidden"),
+        429: ("RateLimitExceeded", "Rate Limit Exceeded"),
+        500: ("InternalServerError", "Internal Server Error"),
+    }
     name, words = names.get(status, ("UpstreamFailure", "Upstream Failure"))
-    return {"error": name, "message": words or "Internal Server Error"}
+    return {"error": name, "message": words}
 
 
 def _rate_headers(state: WindowState) -> dict[str, str]:
