@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export GX_ANALYTICS_ENABLED = false
 
-.PHONY: help demo test ui lint types walls unit dbt lock clean
+.PHONY: help demo test ui lint types walls definitions unit dbt lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -19,7 +19,7 @@ demo: $(VENV)/.runtime  ## Real follower counts in, a checked quarterly benchmar
 ui: $(VENV)/.runtime  ## Dagster on http://127.0.0.1:3000 (the first start takes up to a minute)
 	@$(BIN)/effektanalys ui
 
-test: lint types walls unit  ## Everything that must hold
+test: lint types walls definitions unit  ## Everything that must hold
 
 lint: $(VENV)/.dev  ## Style of Python, SQL and the registry
 	$(BIN)/ruff check .
@@ -33,6 +33,9 @@ types: $(VENV)/.dev  ## mypy, strict
 
 walls: $(VENV)/.dev  ## Which room may know which
 	$(BIN)/lint-imports --cache-dir $(VENV)/import_linter
+
+definitions: $(VENV)/.runtime  ## Both ways to open Dagster find the same code location
+	@$(BIN)/effektanalys definitions
 
 unit: $(VENV)/.dev  ## The test suite
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

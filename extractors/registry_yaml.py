@@ -118,7 +118,7 @@ def _value(document: Document, node: yaml.Node, where: Location) -> object:
         return _mapping(document, node, where)
     if isinstance(node, yaml.SequenceNode):
         return [_value(document, item, (*where, i)) for i, item in enumerate(node.value)]
-    return _scalar(document, node, where)
+    return _scalar(document, str(node.value), node.tag.removeprefix(_PLAIN), where)
 
 
 def _mapping(document: Document, node: yaml.MappingNode, where: Location) -> dict[str, object]:
@@ -136,10 +136,8 @@ def _mapping(document: Document, node: yaml.MappingNode, where: Location) -> dic
     return values
 
 
-def _scalar(document: Document, node: yaml.ScalarNode, where: Location) -> object:
-    document.written[where] = node.value
-    kind = node.tag.removeprefix(_PLAIN)
-    text: str = node.value
+def _scalar(document: Document, text: str, kind: str, where: Location) -> object:
+    document.written[where] = text
     plain: dict[str, Callable[[str], object]] = {
         "str": str,
         "null": lambda _: None,

@@ -223,6 +223,29 @@ def ui(port: Annotated[int, typer.Option(help="Loopback port.")] = 3000) -> None
     os.execv(dg, [dg, "dev", "--host", "127.0.0.1", "--port", str(port)])  # noqa: S606 - our own
 
 
+@app.command()
+def definitions() -> None:
+    """Load the code location the way `dg dev` and `dagster dev -w workspace.yaml` do."""
+    import subprocess
+
+    from orchestration.dbt_manifest import ensure_manifest
+    from orchestration.settings import PROJECT_ROOT
+
+    ensure_manifest(get_settings())
+    beside = Path(sys.executable)
+    for command in (
+        [str(beside.with_name("dg")), "check", "defs"],
+        [str(beside.with_name("dagster")), "definitions", "validate", "-w", "workspace.yaml"],
+    ):
+        done = subprocess.run(  # noqa: S603 - our own tools, fixed arguments
+            command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+        )
+        words = " ".join([Path(command[0]).name, *command[1:]])
+        if done.returncode != 0:
+            raise fail(f"{words} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+        typer.echo(f"{words}: the code location loads")
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def dbt(context: typer.Context) -> None:
     """Run dbt on the candidate under the warehouse lock, e.g. effektanalys dbt -- build."""

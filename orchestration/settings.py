@@ -7,6 +7,7 @@ Belongs here: paths and switches a deployment sets. Does not belong here: creden
 from __future__ import annotations
 
 import os
+import sys
 from functools import lru_cache
 from pathlib import Path
 
@@ -115,6 +116,8 @@ def prepare_environment(settings: Settings) -> None:
     os.environ.setdefault("DAGSTER_HOME", str(settings.dagster_home))
     os.environ["EFFEKTANALYS_DATA_DIR"] = str(settings.data_dir)
     os.environ["EFFEKTANALYS_TIMEZONE"] = settings.timezone
+    # `dg` warns when it runs from an environment that was not activated.
+    os.environ["VIRTUAL_ENV"] = sys.prefix
     # dagster-dbt and dbt both write below these; without them they write beside the code.
     os.environ["DBT_TARGET_PATH"] = str(settings.dbt_dir / "target")
     os.environ["DBT_LOG_PATH"] = str(settings.dbt_dir / "logs")

@@ -5,6 +5,7 @@ that a past day cannot be asked of an API that only knows today, lie in `extract
 """
 
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
@@ -15,7 +16,7 @@ from orchestration.settings import get_settings
 from orchestration.steps import extract_day
 
 
-def _metadata(reports: list[ExtractionReport]) -> dict[str, dg.RawMetadataValue]:
+def _metadata(reports: list[ExtractionReport]) -> dict[str, Any]:
     problems = [problem for report in reports for problem in report.problems]
     return {
         "dagster/row_count": sum(report.rows for report in reports),
