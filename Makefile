@@ -24,7 +24,7 @@ test: lint types walls definitions unit  ## Everything that must hold
 lint: $(VENV)/.dev  ## Style of Python, SQL and the registry
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/analyses --processes 2 --disable-progress-bar
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/analyses --disable-progress-bar
 	$(BIN)/check-jsonschema --schemafile registry/industry.schema.json registry/industries/*.yaml
 	$(BIN)/check-jsonschema --schemafile registry/waivers.schema.json registry/waivers.yaml
 

@@ -29,6 +29,13 @@ def _metadata(reports: list[ExtractionReport]) -> dict[str, Any]:
     }
 
 
+def _refuse_failures(reports: list[ExtractionReport]) -> None:
+    """Turn the step red where nobody could be read; single accounts are the gate's business."""
+    failed = [report for report in reports if report.is_failure]
+    if failed:
+        raise dg.Failure(failed[-1].message, metadata=_metadata(failed))
+
+
 def extraction_asset(platform: str, stream: str) -> dg.AssetsDefinition:
     """Return the daily asset of one platform's stream."""
 
@@ -54,6 +61,7 @@ def extraction_asset(platform: str, stream: str) -> dg.AssetsDefinition:
             )
             context.log.info(report.message)
             reports.append(report)
+        _refuse_failures(reports)
         return dg.MaterializeResult(metadata=_metadata(reports))
 
     return _asset
@@ -84,6 +92,7 @@ def backfill_days(context: dg.OpExecutionContext, config: BackfillConfig) -> Non
             load_id=context.run_id,
         )
         context.log.info(report.message)
+        _refuse_failures([report])
         context.log_event(
             dg.AssetMaterialization(
                 asset_key=lake_key(config.platform, config.stream),

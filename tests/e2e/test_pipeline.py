@@ -1,0 +1,153 @@
+"""The main job, run as a person runs it: once, twice, on poisoned counts, and killed half-way."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import signal
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WORLD = ROOT / "extractors/sandbox/worlds/uk_thinktanks_bluesky_followers.csv.gz"
+ADA = "did:plc:5de7vfuikgx4jvrf6uypj7nv"
+
+
+def source():
+    rows = list(csv.DictReader(io.StringIO(gzip.decompress(WORLD.read_bytes()).decode())))
+    frame = pd.DataFrame(rows)
+    frame["day"] = [
+        "-".join(reversed(day.split("/"))) if "/" in day else day for day in frame["date"]
+    ]
+    frame["followers"] = frame["followers_count"].astype(int)
+    return frame
+
+
+def query(installation, sql):
+    database = installation.releases / "current" / "benchmark.duckdb"
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def manifests(installation):
+    return {p: p.read_bytes() for p in installation.releases.glob("*/*/manifest.json")}
+
+
+def test_the_demo_publishes_four_quarters_and_says_so(demo):
+    published = {p.parent.name for p in demo.releases.glob("*/r1")}
+    assert published == {"2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"}
+    assert demo.current == "2026-Q2/r1"
+    for stage in ("sandbox", "extraction", "dbt", "gate", "release"):
+        assert any(line.startswith(stage) for line in demo.printed.splitlines()), stage
+    assert "61 days, 2,989 snapshots of Bluesky accounts, 2,989 new" in demo.printed
+
+
+def test_the_printed_top_list_is_what_the_source_says(demo):
+    frame = source()
+    end = frame[frame["day"] == "2026-06-29"]
+    start = frame[frame["day"] == "2026-03-30"].set_index("did")["followers"]
+    top = end.sort_values("followers", ascending=False).head(10)
+    for rank, row in enumerate(top.itertuples(), start=1):
+        growth = 100 * (row.followers - start[row.did]) / start[row.did]
+        expected = f"{row.followers:,} ({start[row.did]:,})"
+        [line] = [x for x in demo.printed.splitlines() if expected in x]
+        assert line.split()[0] == str(rank)
+        assert line.rstrip().endswith(f"{growth:+.2f} %")
+
+
+def test_the_printed_query_can_be_pasted(demo):
+    [pasted] = [x.strip() for x in demo.printed.splitlines() if x.strip().startswith("select ")]
+    rows = query(demo, pasted)
+    assert [(row[0], row[2]) for row in rows][-1] == ("2026-Q2", 314501)
+
+
+def test_the_quarter_without_an_opening_count_has_no_growth_and_a_waiver_that_says_why(demo):
+    rows = query(
+        demo,
+        "select distinct follower_growth_pct, growth_status from marts.benchmark_account_quarter "
+        "where quarter = '2025-Q3'",
+    )
+    assert rows == [(None, "stale_start")]
+    manifest = json.loads((demo.releases / "2025-Q3/r1/manifest.json").read_text())
+    assert "no snapshot between 2025-04-22 and 2025-07-14" in json.dumps(manifest)
+
+
+def test_a_second_run_adds_nothing_and_changes_nothing(demo, tmp_path):
+    again = demo.copy(tmp_path)
+    before = manifests(again)
+    lake = {p: p.stat().st_mtime_ns for p in (again.data / "lake").rglob("*.parquet")}
+    printed = again.run("demo").stdout
+    assert "2,989 snapshots of Bluesky accounts, 0 new" in printed
+    assert manifests(again) == before
+    assert {p: p.stat().st_mtime_ns for p in (again.data / "lake").rglob("*.parquet")} == lake
+
+
+def test_every_release_of_the_demo_verifies(demo):
+    for quarter in ("2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"):
+        demo.run("release", "verify", f"{quarter}/r1")
+
+
+def test_a_poisoned_count_is_stopped_named_and_the_old_release_stays(demo, tmp_path):
+    poisoned = demo.copy(tmp_path)
+    before = manifests(poisoned)
+    printed = poisoned.script("poison.py", "2026-06-29", ADA, "2026-Q2")
+    result = json.loads(printed.splitlines()[-1])
+    assert not result["success"]
+    assert not result["released"]
+    assert "growth_plausible" in result["failing"]
+    words, rows = result["failing"]["growth_plausible"]
+    assert "ada_lovelace_institute.bluesky" in words + rows
+    assert manifests(poisoned) == before
+    assert poisoned.current == "2026-Q2/r1"
+    refused = poisoned.run("release", "publish", "2026-Q2", code=1)
+    assert "Traceback" not in refused.stderr
+    assert "growth_plausible" in refused.stderr
+
+
+def test_a_release_without_a_receipt_is_refused_in_words(demo, tmp_path):
+    bare = demo.copy(tmp_path)
+    (bare.data / "gate" / "2026-Q1" / "receipt.json").unlink()
+    refused = bare.run("release", "publish", "2026-Q1", code=1)
+    assert "effektanalys gate 2026-Q1" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("moment", ["definitions", "extraction", "dbt", "gate        2026-Q1"])
+def test_a_killed_run_leaves_the_release_readable_and_the_next_run_succeeds(demo, tmp_path, moment):
+    killed = demo.copy(tmp_path)
+    for quarter in ("2026-Q1", "2026-Q2"):
+        undo(killed, quarter)
+    (killed.releases / "current").unlink()
+    (killed.releases / "current").symlink_to("2025-Q4/r1")
+    process = killed.start("demo")
+    for line in process.stdout:
+        if line.startswith(moment):
+            os.killpg(process.pid, signal.SIGKILL)
+            break
+    process.wait()
+    process.stdout.close()
+    assert process.returncode == -signal.SIGKILL
+    killed.run("release", "verify")
+    killed.run("demo")
+    assert killed.current == "2026-Q2/r1"
+    assert tables(killed) == tables(demo)
+
+
+def undo(installation, quarter):
+    folder = installation.releases / quarter
+    for path in [*folder.rglob("*"), folder]:
+        path.chmod(0o700)
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    folder.rmdir()
+
+
+def tables(installation):
+    path = installation.releases / "current" / "manifest.json"
+    return json.loads(path.read_text())["receipt"]["digests"]
