@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ from extractors.platforms.discovery import extractor_for
 from extractors.platforms.report import ExtractionReport, describe, problems_of
 from extractors.platforms.session import Notes, Outcome, Session, Status, Target
 from extractors.platforms.targets import targets_of
-from extractors.records import BOOKKEEPING, SCHEMAS, Visibility, local_date
+from extractors.records import BOOKKEEPING, SCHEMAS, STREAMS, Visibility, local_date
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
@@ -241,7 +241,12 @@ class _Run:
         return streams[self.stream](left)
 
     def _within_the_day(self, extractor: PlatformExtractor, outcome: Outcome) -> Outcome:
-        """Refuse what was read after midnight: it belongs to the next day's run."""
+        """Refuse what was read after midnight: it belongs to the next day's run.
+
+        That an account is not visible is told by a profile snapshot, in its own stream only.
+        """
+        kind = STREAMS[self.stream]
+        outcome = replace(outcome, records=tuple(r for r in outcome.records if isinstance(r, kind)))
         days = {local_date(r.observed_at, self.settings.timezone) for r in outcome.records}
         if days <= {self.day}:
             return outcome

@@ -125,6 +125,7 @@ class SandboxPlatform:
         error_body: Body of an error status, in the platform's spelling.
         check: Raises `Refusal` for a request without valid credentials.
         window: Builds the rate limit where it is no fixed window of `limit`.
+        refused: Body of a 429, where the platform tells its limits apart.
     """
 
     name: str
@@ -135,6 +136,7 @@ class SandboxPlatform:
     error_body: Callable[[int], object]
     check: Callable[[Request], None] = lambda _: None
     window: Callable[[], Window] | None = None
+    refused: Callable[[WindowState], object] | None = None
 
 
 @dataclass
@@ -158,12 +160,13 @@ async def exchange(
     state: SandboxState, platform: SandboxPlatform, endpoint: Endpoint, request: Request
 ) -> Response:
     """Return the answer to one call, with whatever goes wrong with it."""
-    name = endpoint.path.rsplit("/", 1)[-1]
+    name = endpoint.path.rstrip("/").rsplit("/", 1)[-1]
     state.calls[f"{platform.name} {name}"] += 1
     left = state.window(platform).take(request.client.host if request.client else "")
     headers = platform.rate_headers(left)
     if not left.allowed:
-        return answer_json(request, 429, platform.error_body(429), headers)
+        words = platform.refused(left) if platform.refused else platform.error_body(429)
+        return answer_json(request, 429, words, headers)
     try:
         now = virtual_now(request)
     except ValueError:

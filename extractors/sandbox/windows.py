@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 class WindowState:
     """What is left after a call: `allowed` says whether the call itself still fitted.
 
-    `resets_at` is in Unix seconds.
+    `resets_at` is in Unix seconds; `name` tells several windows of a platform apart.
     """
 
     allowed: bool
     limit: int
     remaining: int
     resets_at: int
+    name: str = ""
 
 
 class Window(Protocol):
@@ -89,7 +90,7 @@ class UtcDayWindow:
             allowed = used < self.limit
             used += allowed
             self._used[key, day] = used
-        return WindowState(allowed, self.limit, self.limit - used, (day + 1) * 86_400)
+        return WindowState(allowed, self.limit, self.limit - used, (day + 1) * 86_400, "day")
 
 
 @dataclass
