@@ -6,8 +6,10 @@ manifests and builds on these models. A check never opens a published database.
 
 from __future__ import annotations
 
+import contextlib
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST_NAME = "manifest.json"
+LOG_NAME = "releases.jsonl"
 
 
 class ReleasedTables(BaseModel):
@@ -52,10 +55,9 @@ class ReleasedParts:
 
     @classmethod
     def from_releases(cls, releases: Iterable[ReleasedTables]) -> ReleasedParts:
-        """Keep, for each table and quarter, what the latest publication said."""
+        """Keep, for each table and quarter, what the last of `releases` said of it."""
         stated: dict[str, dict[str, Stated]] = {}
-        order = sorted(releases, key=lambda r: (r.published_at, r.quarter, r.revision))
-        for release in order:
+        for release in releases:
             for table, parts in release.digests.items():
                 for part, digest in parts.items():
                     stated.setdefault(table, {})[part] = Stated(release.release_id, digest)
@@ -63,7 +65,9 @@ class ReleasedParts:
 
 
 def released_tables(releases: Path) -> list[ReleasedTables]:
-    """Read every release's manifest, in the order of quarter and revision.
+    """Read every release's manifest, in the order in which they were published.
+
+    The log's order counts, not the clock's: a clock may be set back between two publications.
 
     Raises:
         ValueError: when a manifest is damaged; the message names it.
@@ -74,4 +78,21 @@ def released_tables(releases: Path) -> list[ReleasedTables]:
             found.append(ReleasedTables.model_validate_json(path.read_bytes()))
         except ValueError as error:
             raise ValueError(f"{path} is not a manifest: {error}") from error
-    return sorted(found, key=lambda release: (release.quarter, release.revision))
+    logged = [entry["release"] for entry in read_log(releases) if entry.get("event") == "published"]
+    place = {release_id: position for position, release_id in enumerate(logged)}
+    return sorted(
+        found,
+        key=lambda r: (place.get(r.release_id, len(place)), r.published_at, r.quarter, r.revision),
+    )
+
+
+def read_log(releases: Path) -> list[dict[str, Any]]:
+    """Return the log's entries, oldest first; a line that a crash cut off is left out."""
+    path = releases / LOG_NAME
+    if not path.exists():
+        return []
+    entries = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        with contextlib.suppress(ValueError):
+            entries.append(json.loads(line))
+    return entries

@@ -6,13 +6,13 @@ Belongs here: the one symlink that readers follow, swapped by rename so that it 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from expectations.released import LOG_NAME, read_log
 from extractors.locks import WarehouseLock
 from publication.manifest import CURRENT, ReleaseName, current_name, find_release
 from publication.verify import verify_release
@@ -20,7 +20,6 @@ from publication.verify import verify_release
 if TYPE_CHECKING:
     from pathlib import Path
 
-LOG_NAME = "releases.jsonl"
 TEMPORARY_LINK = ".current"
 
 
@@ -104,18 +103,6 @@ def append_log(
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def read_log(releases: Path) -> list[dict[str, Any]]:
-    """Return the log's entries, oldest first; a line that a crash cut off is left out."""
-    path = releases / LOG_NAME
-    if not path.exists():
-        return []
-    entries = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        with contextlib.suppress(ValueError):
-            entries.append(json.loads(line))
-    return entries
 
 
 def was_logged(releases: Path, name: ReleaseName) -> bool:

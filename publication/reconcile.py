@@ -9,9 +9,10 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from expectations.released import read_log
 from publication.errors import ReleaseRefused
 from publication.manifest import CURRENT, ReleaseName, current_name, release_names
-from publication.pointer import TEMPORARY_LINK, append_log, point_at, read_log, releases_lock
+from publication.pointer import TEMPORARY_LINK, append_log, point_at, releases_lock
 from publication.verify import verify_release
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from expectations.released import released_tables
+from expectations.released import read_log, released_tables
 from expectations.required_checks import Configuration, load_configuration
 from expectations.warehouse import SETTINGS, quoted
 from extractors.locks import WarehouseLock
@@ -36,7 +36,6 @@ from publication.pointer import (
     append_log,
     may_follow,
     point_at,
-    read_log,
     releases_lock,
     rollback,
     was_logged,

@@ -112,8 +112,12 @@ def _table_problems(folder: Path, manifest: Manifest) -> list[str]:
 
 @contextmanager
 def open_release(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a published file read-only, as an analyst does."""
-    connection = duckdb.connect(str(database), read_only=True, config=dict(SETTINGS))
+    """Open a published file read-only, with the very settings an analyst has.
+
+    DuckDB lets one process open a file twice only with equal settings, so any of our own would shut
+    out whoever reads the release in the same process, or be shut out by them.
+    """
+    connection = duckdb.connect(str(database), read_only=True)
     try:
         connection.execute("set TimeZone = 'UTC'")
         yield connection

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 QUARTERS = ("2025-Q4", "2026-Q1", "2026-Q2")
 FIRST_DAY, LAST_DAY = date(2025, 9, 24), date(2026, 6, 30)
@@ -248,12 +247,6 @@ class Candidate:
                 connection.execute(statement)
         return self
 
-    def alter(self, *statements: str) -> None:
-        """Change the written file behind everybody's back."""
-        with duckdb.connect(str(self.path)) as connection:
-            for statement in statements:
-                connection.execute(statement)
-
     def _register(self, connection: duckdb.DuckDBPyConnection) -> None:
         for industry in self.industries:
             connection.execute(
@@ -306,3 +299,15 @@ def last_reading_day(quarter: str) -> date:
     while day + timedelta(days=7) <= bounds(quarter)[1]:
         day += timedelta(days=7)
     return day
+
+
+@lru_cache
+def _clean_bytes() -> bytes:
+    with TemporaryDirectory() as folder:
+        return Candidate(Path(folder)).write().path.read_bytes()
+
+
+def clean_copy(folder: Path) -> Path:
+    """Lay a sound candidate into `folder`, written once a session, and return the folder."""
+    (folder / "warehouse.duckdb").write_bytes(_clean_bytes())
+    return folder
