@@ -151,7 +151,9 @@ def run_gate(
         WarehouseUnreadable: when the candidate cannot be opened.
         WarehouseBusy: when somebody writes it for too long.
         ConfigurationError: when the suites and the list of required checks differ.
+        ValueError: when `quarter` is not one.
     """
+    quarter_days(quarter)
     configuration = configuration or load_configuration()
     receipt_path = output / RECEIPT_NAME
     # A receipt from before must not outlive a gate that dies half-way.

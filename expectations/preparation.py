@@ -6,6 +6,7 @@ snapshots and the registry, never from the intermediate models, so that a mistak
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from expectations.released import ReleasedParts
 
 _MONTHS_IN_QUARTER = 3
+_QUARTER = re.compile(r"\d{4}-Q[1-4]")
 _QUARTERS_IN_YEAR = 4
 
 _EXPECTED_ACCOUNTS = """
@@ -70,7 +72,13 @@ _LOOK_BACK = timedelta(days=35)
 
 
 def quarter_days(quarter: str) -> tuple[date, date]:
-    """Return the first and the last local day of a quarter such as `2026-Q2`."""
+    """Return the first and the last local day of a quarter such as `2026-Q2`.
+
+    Raises:
+        ValueError: when it is not a quarter.
+    """
+    if not _QUARTER.fullmatch(quarter):
+        raise ValueError(f"{quarter!r} is not a quarter. Write it like 2026-Q2.")
     year, number = int(quarter[:4]), int(quarter[6:])
     first = date(year, _MONTHS_IN_QUARTER * (number - 1) + 1, 1)
     following = date.fromisoformat(f"{shift_quarter(quarter, 1)[:4]}-01-01").replace(

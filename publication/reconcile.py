@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING
 
 from expectations.released import read_log
 from publication.errors import ReleaseRefused
-from publication.manifest import CURRENT, ReleaseName, current_name, release_names
+from publication.manifest import (
+    CURRENT,
+    ReleaseName,
+    current_name,
+    read_manifest,
+    release_names,
+)
 from publication.pointer import TEMPORARY_LINK, append_log, point_at, releases_lock
-from publication.verify import verify_release
+from publication.verify import file_problems
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,10 +77,11 @@ def _problem(releases: Path, name: ReleaseName | None) -> str | None:
     if name is None:
         return "it names no release"
     try:
-        verify_release(releases, str(name))
+        folder = name.folder(releases)
+        # Unaltered files hold unaltered tables: the checksums are enough, at a third of the time.
+        return "; ".join(file_problems(folder, read_manifest(folder))) or None
     except ReleaseRefused as error:
         return error.what
-    return None
 
 
 def _candidates(releases: Path, current: ReleaseName | None) -> list[ReleaseName]:

@@ -125,6 +125,12 @@ def publish(
         ReleaseRefused: without a fresh, complete, passing receipt for exactly these tables.
         WarehouseBusy: when somebody writes the candidate for too long.
     """
+    if ReleaseName.parse(f"{quarter}/r1") is None:
+        raise ReleaseRefused(
+            f"{quarter!r} is not a quarter.",
+            where="the quarter that was asked for",
+            next_command="write it like 2026-Q2",
+        )
     configuration = configuration or load_configuration()
     with WarehouseLock(warehouse.with_suffix(".lock"), who="release", run=quarter):
         releases.mkdir(parents=True, exist_ok=True)

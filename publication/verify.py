@@ -60,7 +60,7 @@ def verify_release(releases: Path, release: str = "current") -> Verified:
     name = find_release(releases, release)
     folder = name.folder(releases)
     manifest = read_manifest(folder)
-    problems = [*_file_problems(folder, manifest)]
+    problems = file_problems(folder, manifest)
     if not problems:
         problems += _table_problems(folder, manifest)
     if manifest.release_id != str(name):
@@ -77,17 +77,21 @@ def verify_release(releases: Path, release: str = "current") -> Verified:
     )
 
 
-def _file_problems(folder: Path, manifest: Manifest) -> Iterator[str]:
+def file_problems(folder: Path, manifest: Manifest) -> list[str]:
+    """Name the files of a release that are missing, added or not what they were."""
     found = {
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
     } - {MANIFEST_NAME}
-    for name in sorted(set(manifest.files) - found):
-        yield f"{name} is missing"
-    for name in sorted(found - set(manifest.files)):
-        yield f"{name} was added"
-    for name in sorted(found & set(manifest.files)):
-        if file_record(folder / name) != manifest.files[name]:
-            yield f"{name} was altered"
+    stated = manifest.files
+    return [
+        *(f"{name} is missing" for name in sorted(set(stated) - found)),
+        *(f"{name} was added" for name in sorted(found - set(stated))),
+        *(
+            f"{name} was altered"
+            for name in sorted(found & set(stated))
+            if file_record(folder / name) != stated[name]
+        ),
+    ]
 
 
 def _table_problems(folder: Path, manifest: Manifest) -> list[str]:

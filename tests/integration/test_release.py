@@ -273,6 +273,12 @@ def test_a_waiver_that_has_run_out_since_is_refused(data):
     assert "waivers that have run out: short" in refusal(data, now=NOW + timedelta(hours=23))
 
 
+def test_what_is_no_quarter_is_refused_before_anything_is_touched(judged):
+    with pytest.raises(ReleaseRefused, match="is not a quarter"):
+        release(judged, "../2025-Q4", receipt=judged / "gate" / QUARTER / "receipt.json")
+    assert not (judged / "releases").exists()
+
+
 def test_a_damaged_receipt_is_refused_in_words(judged):
     (judged / "gate" / QUARTER / "receipt.json").write_text("{}")
     assert "receipt cannot be read" in refusal(judged)

@@ -20,6 +20,12 @@ def test_a_quarter_has_its_calendar_days(quarter, first, last):
     assert quarter_days(quarter) == (first, last)
 
 
+@pytest.mark.parametrize("text", ["2026-04", "2026-Q5", "2026Q1", "../2026-Q1", "2026-Q1/r1", ""])
+def test_anything_else_is_refused_with_an_example(text):
+    with pytest.raises(ValueError, match="is not a quarter. Write it like 2026-Q2"):
+        quarter_days(text)
+
+
 def test_quarters_shift_over_the_turn_of_the_year():
     assert shift_quarter("2026-Q1", -1) == "2025-Q4"
     assert shift_quarter("2025-Q4", 1) == "2026-Q1"
