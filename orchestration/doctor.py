@@ -181,11 +181,11 @@ def _registry(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _keys(_: Settings) -> Iterator[Finding]:
+def _keys(settings: Settings) -> Iterator[Finding]:
     from extractors.platforms import platforms
 
     for platform in platforms():
-        missing = [name for name in platform.credentials if not os.environ.get(name)]
+        missing = [name for name in platform.credentials if name not in settings.credentials]
         state = "note" if missing else "ok"
         words = f"skipped until {', '.join(missing)} is set" if missing else "ready"
         yield Finding(platform.name, state, words)
