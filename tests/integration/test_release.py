@@ -140,7 +140,8 @@ def test_a_release_can_be_read_but_not_written(judged):
         written = subprocess.run(
             [sys.executable, "-c", script, str(target)], capture_output=True, text=True, check=False
         )
-        assert written.returncode != 0
+        assert "Cannot open file" in written.stderr, written.stderr
+        assert "Permission denied" in written.stderr
         assert target.read_bytes() == before
     finally:
         target.unlink()
