@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -186,10 +187,16 @@ def _closing(settings: Settings, say: Say, seconds: float) -> None:
         )
     say("")
     say("Data: thinktankdatauk/bluesky_bot (MIT), replayed; sandbox rows are marked in `origin`.")
-    say(f"Published:  {database}")
-    say("Ask it:     duckdb -readonly " + str(database))
-    say("            " + example_query(quarter))
+    say(f"Published:  {_short(database)}")
+    shell = Path(sys.executable).with_name("duckdb")
+    say(f"Ask it:     {_short(shell)} -readonly {_short(database)}")
+    say(f"            {example_query(quarter)}")
     say(f"Done in {seconds:.0f} s. Next: make ui")
+
+
+def _short(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def example_query(quarter: str) -> str:
