@@ -10,7 +10,7 @@ import csv
 import gzip
 import io
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -24,7 +24,11 @@ THINK_TANKS = "uk_thinktanks_bluesky_followers.csv.gz"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountState:
-    """One account as a platform sees it at a moment; None where the world does not know."""
+    """One account as a platform sees it at a moment; None where the world does not know.
+
+    `hides_followers` says that the account keeps its count to itself (then `followers` is None),
+    `is_protected` that only its profile is public, not its posts.
+    """
 
     platform: str
     id: str
@@ -35,6 +39,9 @@ class AccountState:
     following: int | None = None
     posts_total: int | None = None
     labels: tuple[str, ...] = ()
+    views_total: int | None = None
+    hides_followers: bool = False
+    is_protected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +49,8 @@ class PostState:
     """One post as a platform sees it at a moment.
 
     `published_at` is what the author's client says, `indexed_at` when the platform saw it.
-    `reposted_at` is set where the account only passed on what `author_id` wrote.
+    `reposted_at` is set where the account only passed on what `author_id` wrote. `hidden` names
+    the counters (`reactions`, `comments`) that exist but are not shown.
     """
 
     id: str
@@ -58,11 +66,28 @@ class PostState:
     quotes: int = 0
     views: int | None = None
     reposted_at: datetime | None = None
+    hidden: frozenset[str] = frozenset()
 
     @property
     def listed_at(self) -> datetime:
         """Its place in the account's feed."""
         return self.reposted_at or min(self.published_at, self.indexed_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryState:
+    """A visitor's public question under a post, and the page's reply once it has come.
+
+    `replied_at` and `reply_id` are None as long as nobody answered.
+    """
+
+    id: str
+    post_id: str
+    author_id: str
+    asked_at: datetime
+    text: str = ""
+    replied_at: datetime | None = None
+    reply_id: str | None = None
 
 
 class World(Protocol):
@@ -80,6 +105,9 @@ class World(Protocol):
     def posts(self, platform: str, account_id: str, now: datetime) -> Sequence[PostState]:
         """Return the account's feed at that time, newest first."""
 
+    def inquiries(self, platform: str, account_id: str, now: datetime) -> Sequence[InquiryState]:
+        """Return the questions asked under the account's posts until then, oldest first."""
+
 
 class ReplayedWorld:
     """Accounts that were recorded on certain days; between them they stand still.
@@ -87,12 +115,14 @@ class ReplayedWorld:
     Args:
         snapshots: Day and state of an account, in any order. A day counts from 00:00 UTC.
         feeds: Platform and account id -> its posts; an account without a feed has none.
+        questions: Platform and account id -> what visitors asked there.
     """
 
     def __init__(
         self,
         snapshots: Iterable[tuple[date, AccountState]],
         feeds: dict[tuple[str, str], list[PostState]] | None = None,
+        questions: dict[tuple[str, str], list[InquiryState]] | None = None,
     ) -> None:
         self._history: dict[tuple[str, str], tuple[list[date], list[AccountState]]] = {}
         self._days: list[date] = []
@@ -103,6 +133,7 @@ class ReplayedWorld:
             if not self._days or self._days[-1] != day:
                 self._days.append(day)
         self._feeds = feeds or {}
+        self._questions = questions or {}
 
     def days(self) -> list[date]:
         """Return the recorded days, in order."""
@@ -132,10 +163,23 @@ class ReplayedWorld:
         listed = (post for post in feed if post.listed_at <= now and post.indexed_at <= now)
         return sorted(listed, key=lambda post: (post.listed_at, post.id), reverse=True)
 
+    def inquiries(self, platform: str, account_id: str, now: datetime) -> list[InquiryState]:
+        """Return the questions asked by `now`, oldest first, with the replies given by then."""
+        asked = self._questions.get((platform, account_id), [])
+        known = (as_of(question, now) for question in asked if question.asked_at <= now)
+        return sorted(known, key=lambda question: (question.asked_at, question.id))
+
     def _latest(self, key: tuple[str, str], now: datetime) -> AccountState | None:
         days, states = self._history[key]
         place = bisect_right(days, now.astimezone(UTC).date())
         return states[place - 1] if place else None
+
+
+def as_of(question: InquiryState, now: datetime) -> InquiryState:
+    """Return the question without a reply that had not come by `now`."""
+    if question.replied_at is None or question.replied_at <= now:
+        return question
+    return replace(question, replied_at=None, reply_id=None)
 
 
 @lru_cache
