@@ -148,22 +148,34 @@ def release_rollback(
 @release_app.command("publish")
 def release_publish(quarter: Quarter) -> None:
     """Publish a quarter of the candidate, if a fresh, passing receipt is for its bytes."""
+    from expectations.warehouse import WarehouseUnreadable
+    from extractors.locks import WarehouseBusy
     from orchestration.steps import publish_quarter
     from publication.release import ReleaseRefused
 
     try:
         typer.echo(str(publish_quarter(get_settings(), quarter)))
-    except ReleaseRefused as error:
+    except (ReleaseRefused, WarehouseBusy, WarehouseUnreadable, ValueError) as error:
         raise fail(str(error)) from None
 
 
 @app.command()
-def gate(quarter: Quarter) -> None:
+def gate(
+    quarter: Quarter,
+    allow_restatement: Annotated[
+        str | None, typer.Option(help="Why closed quarters may differ from what was released.")
+    ] = None,
+) -> None:
     """Judge a quarter of the candidate and write its receipt and report."""
+    from expectations.warehouse import WarehouseUnreadable
+    from extractors.locks import WarehouseBusy
     from orchestration.steps import judge_quarter
 
     settings = get_settings()
-    result = judge_quarter(settings, quarter)
+    try:
+        result = judge_quarter(settings, quarter, allow_restatement=allow_restatement)
+    except (WarehouseBusy, WarehouseUnreadable, ValueError) as error:
+        raise fail(str(error)) from None
     typer.echo(str(result))
     if not result.passed:
         raise fail(f"Refused. The rows are in {settings.gate_dir / quarter / 'report.html'}")

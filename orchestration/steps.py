@@ -7,9 +7,11 @@ that a room could hold itself.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from extractors.lake import Lake
@@ -17,7 +19,7 @@ from extractors.locks import WarehouseLock
 from extractors.registry import Registry, load_registry
 from extractors.registry_tables import compile_tables
 from orchestration.partitions import quarter_bounds
-from orchestration.settings import Settings, prepare_environment
+from orchestration.settings import PROJECT_ROOT, Settings, prepare_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,8 +117,31 @@ def run_dbt(settings: Settings, arguments: list[str]) -> int:
     return completed.returncode
 
 
-def judge_quarter(settings: Settings, quarter: str) -> GateResult:
-    """Run the gate on a quarter of the candidate; write its receipt and its report."""
+def code_version() -> str:
+    """Return the package's version, with the commit where the checkout is a repository."""
+    installed = version("effektanalys")
+    git = shutil.which("git")
+    if git is None or not (PROJECT_ROOT / ".git").exists():
+        return installed
+    done = subprocess.run(  # noqa: S603 - fixed arguments
+        [git, "-C", str(PROJECT_ROOT), "rev-parse", "--short=12", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return f"{installed}+{done.stdout.strip()}" if done.returncode == 0 else installed
+
+
+def judge_quarter(
+    settings: Settings, quarter: str, *, allow_restatement: str | None = None
+) -> GateResult:
+    """Run the gate on a quarter of the candidate; write its receipt and its report.
+
+    Args:
+        settings: Where things lie.
+        quarter: The quarter to judge, e.g. `2026-Q2`.
+        allow_restatement: Why earlier quarters may differ from what was released of them.
+    """
     from expectations.gate import run_gate
 
     first, last = quarter_bounds(quarter)
@@ -133,6 +158,8 @@ def judge_quarter(settings: Settings, quarter: str) -> GateResult:
         output=settings.gate_dir / quarter,
         timezone=settings.timezone,
         now=datetime.now(tz=UTC),
+        code_version=code_version(),
+        allow_restatement=allow_restatement,
     )
 
 
@@ -150,4 +177,5 @@ def publish_quarter(settings: Settings, quarter: str) -> Published:
         receipt=settings.gate_dir / quarter / "receipt.json",
         releases=settings.releases_dir,
         now=datetime.now(tz=UTC),
+        code_version=code_version(),
     )
