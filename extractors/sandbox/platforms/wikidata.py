@@ -8,6 +8,7 @@ that bears its organisation's name.
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ ONTOLOGY = "http://wikiba.se/ontology#"
 QUALIFIER = "http://www.wikidata.org/prop/qualifier/"
 _ITEM = re.compile(r"\bwd:(Q\d+)\b")
 _DAY = re.compile(r'"(\d{4}-\d\d-\d\d)T[0-9:]+Z"\^\^xsd:dateTime')
-_SEARCH = re.compile(r'mwapi:search "((?:[^"\\]|\\.)*)"')
+_SEARCH = re.compile(r'mwapi:search ("(?:[^"\\]|\\.)*")')
 _PROPERTIES = {
     "bluesky": ("P12361", "handle"),
     "facebook": ("P2013", "handle"),
@@ -45,7 +46,7 @@ _PROPERTIES = {
 def _sparql(ask: Ask) -> dict[str, Any]:
     query = ask.param("query") or (ask.body or {}).get("query", "")
     if search := _SEARCH.search(query):
-        rows = list(_found(ask, search[1]))
+        rows = list(_found(ask, json.loads(search[1])))
     elif "p:P8687" in query:
         rows = list(_followers(ask, query))
     elif "wikibase:statements" in query:
@@ -106,7 +107,7 @@ def _days(ask: Ask, account: AccountState) -> list[date]:
 def _identifiers(ask: Ask, query: str) -> Iterator[dict[str, Any]]:
     for item in dict.fromkeys(_ITEM.findall(query)):
         for own in _of_item(ask, item)[:1]:
-            label = {"label": {"type": "literal", "xml:lang": "en", "value": own.name}}
+            label = {"label_en": {"type": "literal", "xml:lang": "en", "value": own.name}}
             yield label
             for account in ask.world.accounts(ask.now):
                 if account.name != own.name or account.platform not in _PROPERTIES:
