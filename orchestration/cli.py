@@ -79,15 +79,19 @@ def import_command(
     ] = None,
 ) -> None:
     """Bring a file of counts into the lake. The same file twice changes nothing."""
-    from extractors.imports import ImportRefused
+    from extractors.imports.layout import MOST_LISTED, ImportRefused
     from extractors.registry import RegistryError
     from orchestration.steps import import_into_lake
 
     try:
         report = import_into_lake(get_settings(), file, date_format=date_format, layout=layout)
-    except (ImportRefused, RegistryError) as error:
-        for problem in error.problems:
+    except RegistryError as error:
+        raise fail(f"{error}\nThe registry comes first. Run: effektanalys registry check") from None
+    except ImportRefused as error:
+        for problem in error.problems[:MOST_LISTED]:
             typer.echo(str(problem))
+        if len(error.problems) > MOST_LISTED:
+            typer.echo(f"... and {len(error.problems) - MOST_LISTED:,} more")
         raise fail(str(error)) from None
     typer.echo(str(report))
 

@@ -6,6 +6,7 @@ a partition that can be asked for, and the running quarter is refreshed as preli
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -35,7 +36,13 @@ def quarter_label(partition_key: str) -> str:
 
 
 def partition_key(quarter: str) -> str:
-    """Return the partition key of a quarter's label: `2026-Q2` -> `2026-04`."""
+    """Return the partition key of a quarter's label: `2026-Q2` -> `2026-04`.
+
+    Raises:
+        ValueError: when it is no quarter; the message shows one.
+    """
+    if not re.fullmatch(r"[0-9]{4}-Q[1-4]", quarter):
+        raise ValueError(f"{quarter!r} is no quarter. Write it as 2026-Q2.")
     year, number = quarter.split("-Q")
     return f"{year}-{int(number) * 3 - 2:02d}"
 

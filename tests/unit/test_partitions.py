@@ -52,3 +52,9 @@ def test_today_and_the_running_quarter_can_be_asked_for():
     now = datetime(2026, 11, 23, 9, 0, tzinfo=STOCKHOLM)
     assert daily_partitions.get_partition_keys(now)[-1] == "2026-11-23"
     assert quarterly_partitions.get_partition_keys(now)[-1] == "2026-10"
+
+
+@pytest.mark.parametrize("label", ["2026-Q7", "2026-q1", "26-Q1", "2026", "2026-04"])
+def test_what_is_no_quarter_is_refused_with_an_example(label):
+    with pytest.raises(ValueError, match="Write it as 2026-Q2"):
+        partition_key(label)
