@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ QUALIFIER = "http://www.wikidata.org/prop/qualifier/"
 _ITEM = re.compile(r"\bwd:(Q\d+)\b")
 _DAY = re.compile(r'"(\d{4}-\d\d-\d\d)T[0-9:]+Z"\^\^xsd:dateTime')
 _SEARCH = re.compile(r'mwapi:search ("(?:[^"\\]|\\.)*")')
+STATED = ("x", "youtube", "instagram")
+"""Platforms of a generated organisation whose followers are stated."""
 _PROPERTIES = {
     "bluesky": ("P12361", "handle"),
     "facebook": ("P2013", "handle"),
@@ -57,33 +60,61 @@ def _sparql(ask: Ask) -> dict[str, Any]:
     return {"head": {"vars": list(names)}, "results": {"bindings": rows}}
 
 
+@dataclass(slots=True, kw_only=True)
+class _Item:
+    """An organisation; `stated` are the accounts whose followers somebody enters."""
+
+    name: str
+    name_sv: str | None = None
+    stated: list[tuple[str, AccountState]] = field(default_factory=list)
+
+
+def _items(ask: Ask) -> dict[str, _Item]:
+    """Return every item: accounts of the world on Wikidata, and generated organisations."""
+    items: dict[str, _Item] = {}
+    for account in ask.world.accounts(ask.now):
+        if account.platform == ask.platform and (state := ask.account(account.id)):
+            item, _, platform = state.id.partition(":")
+            items.setdefault(item, _Item(name=state.name)).stated.append((platform, state))
+    for organisation in getattr(ask.world, "organisations", ()):
+        plans = [plan for plan in organisation.accounts if plan.platform in STATED]
+        states = [(plan.platform, plan.state(ask.now)) for plan in plans]
+        items[organisation.wikidata_id] = _Item(
+            name=organisation.name,
+            name_sv=organisation.name_sv,
+            stated=[(platform, state) for platform, state in states if state],
+        )
+    return items
+
+
 def _followers(ask: Ask, query: str) -> Iterator[dict[str, Any]]:
     stated_on = {date.fromisoformat(text) for text in _DAY.findall(query)}
-    for item in dict.fromkeys(_ITEM.findall(query)):
-        accounts = _of_item(ask, item)
-        if accounts:
-            yield {"item": _uri(ENTITY + item)}
-        for account in accounts:
+    items = _items(ask)
+    for name in dict.fromkeys(_ITEM.findall(query)):
+        if name not in items:
+            continue
+        yield {"item": _uri(ENTITY + name)}
+        for platform, account in items[name].stated:
             for day in _days(ask, account):
                 if stated_on and day not in stated_on:
                     continue
                 moment = min(datetime.combine(day, time(12), UTC), ask.now)
-                state = ask.world.account(ask.platform, account.id, moment)
+                state = ask.world.account(account.platform, account.id, moment)
                 if state is None or state.followers is None:
                     continue
-                yield ask.item(account, _statement(item, account, day, state.followers))
+                row = _statement(name, platform, day, state.followers)
+                yield ask.item(account, row)
                 if (day.month, day.day) == (1, 1):
-                    yield _statement(item, account, day, state.followers + 1, precision="9")
+                    yield _statement(name, platform, day, state.followers + 1, precision="9")
 
 
 def _statement(
-    item: str, account: AccountState, day: date, followers: int, precision: str = "11"
+    item: str, platform: str, day: date, followers: int, precision: str = "11"
 ) -> dict[str, Any]:
-    _, _, platform = account.id.partition(":")
     rank = "NormalRank" if precision == "11" else "DeprecatedRank"
     row = {
         "item": _uri(ENTITY + item),
-        "statement": _uri(f"{ENTITY}statement/{account.id}-{day}-{precision}"),
+        "statement": _uri(f"{ENTITY}statement/{item}-{platform}-{day}-{precision}"),
         "followers": _literal(str(followers), "decimal"),
         "when": _literal(f"{day}T00:00:00Z", "dateTime"),
         "precision": _literal(precision, "integer"),
@@ -96,7 +127,7 @@ def _statement(
 
 def _days(ask: Ask, account: AccountState) -> list[date]:
     today = ask.now.date()
-    known = [*ask.world.days(), today]
+    known = [*ask.world.days()[:1], today]
     day, days = max(min(known), account.created_at.date()).replace(day=1), []
     while day <= today:
         days.append(day)
@@ -105,43 +136,35 @@ def _days(ask: Ask, account: AccountState) -> list[date]:
 
 
 def _identifiers(ask: Ask, query: str) -> Iterator[dict[str, Any]]:
-    for item in dict.fromkeys(_ITEM.findall(query)):
-        for own in _of_item(ask, item)[:1]:
-            label = {"label_en": {"type": "literal", "xml:lang": "en", "value": own.name}}
-            yield label
-            for account in ask.world.accounts(ask.now):
-                if account.name != own.name or account.platform not in _PROPERTIES:
-                    continue
-                name, attribute = _PROPERTIES[account.platform]
-                row = {
-                    **label,
-                    "property": _literal(name),
-                    "value": _literal(getattr(account, attribute)),
-                    "rank": _uri(ONTOLOGY + "NormalRank"),
-                }
-                if account.platform == "x":
-                    row["number"] = _literal(account.id)
-                yield row
+    items = _items(ask)
+    for item in (items[name] for name in dict.fromkeys(_ITEM.findall(query)) if name in items):
+        labels = {"label_en": _literal(item.name)}
+        if item.name_sv:
+            labels["label_sv"] = _literal(item.name_sv)
+        yield labels
+        for account in ask.world.accounts(ask.now):
+            if account.name != item.name or account.platform not in _PROPERTIES:
+                continue
+            name, attribute = _PROPERTIES[account.platform]
+            row = {
+                **labels,
+                "property": _literal(name),
+                "value": _literal(getattr(account, attribute)),
+                "rank": _uri(ONTOLOGY + "NormalRank"),
+            }
+            if account.platform == "x":
+                row["number"] = _literal(account.id)
+            yield row
 
 
 def _found(ask: Ask, text: str) -> Iterator[dict[str, Any]]:
-    seen = set()
-    for account in ask.world.accounts(ask.now):
-        item = account.id.partition(":")[0]
-        is_named = text.casefold() in account.name.casefold()
-        if account.platform == ask.platform and is_named and item not in seen:
-            seen.add(item)
-            yield {
-                "item": _uri(ENTITY + item),
-                "label": _literal(account.name),
-                "description": _literal("organisation of the sandbox"),
-            }
-
-
-def _of_item(ask: Ask, item: str) -> list[AccountState]:
-    own = (a for a in ask.world.accounts(ask.now) if a.platform == ask.platform)
-    states = (ask.account(a.id) for a in own if a.id.partition(":")[0] == item)
-    return [state for state in states if state is not None]
+    named = ((n, i) for n, i in _items(ask).items() if text.casefold() in i.name.casefold())
+    for name, item in named:
+        yield {
+            "item": _uri(ENTITY + name),
+            "label": _literal(item.name),
+            "description": _literal("organisation of the sandbox"),
+        }
 
 
 def _uri(value: str) -> dict[str, str]:
