@@ -55,10 +55,10 @@ def _statuses(ask: Ask) -> list[dict[str, Any]]:
         and not (wanted["exclude_reblogs"] and post.reposted_at)
         and not (wanted["only_media"] and post.kind not in ("image", "video", "audio"))
     ]
-    page, has_older = _cut(feed, ask)
+    page, is_full = _cut(feed, ask)
     shown = _account(account, ask)
     items = [ask.item(account, _status(post, account, shown, ask)) for post in page]
-    items, older = ask.page(items, page[-1].id if page and has_older else None)
+    items, older = ask.page(items, page[-1].id if is_full else None)
     kept = {n: "true" for n, on in wanted.items() if on}
     if limit := ask.param("limit"):
         kept["limit"] = limit
@@ -74,7 +74,10 @@ def _statuses(ask: Ask) -> list[dict[str, Any]]:
 
 
 def _cut(feed: list[PostState], ask: Ask) -> tuple[list[PostState], bool]:
-    """Return one page of a feed, newest first, and whether older posts follow it."""
+    """Return one page of a feed, newest first, and whether it is full.
+
+    As on a real server a full page links to a next one, which may turn out to be empty.
+    """
     given = ask.param("limit", str(PAGE_SIZE))
     size = min(int(given), MAX_PAGE) if given.isdigit() and int(given) else PAGE_SIZE
     start = _place(feed, ask.param("max_id"), after=True, default=0)
@@ -83,7 +86,7 @@ def _cut(feed: list[PostState], ask: Ask) -> tuple[list[PostState], bool]:
     if ask.param("min_id"):
         start = max(start, end - size)
     page = feed[start : min(end, start + size)]
-    return page, start + len(page) < len(feed)
+    return page, len(page) == size
 
 
 def _place(feed: list[PostState], post_id: str, *, after: bool, default: int) -> int:
