@@ -175,7 +175,8 @@ class TikTok(PlatformExtractor):
         if code == "invalid_params" and _UNKNOWN_USER.search(str(error.get("message", ""))):
             return AccountNotVisible("TikTok knows no such user name, or does not show it")
         if code in _KINDS:
-            return _KINDS[code](words)
+            again = "A token lives two hours: run the day again to go on with a new one."
+            return _KINDS[code](words, next_step=again if code == "access_token_invalid" else None)
         return None if answer.status >= 400 else SchemaDrift(words)  # noqa: PLR2004
 
     async def _read_profile(self, target: Target) -> Outcome:
