@@ -48,6 +48,7 @@ class PlatformExtractor(ABC):
         title: As people write it.
         streams: What it can read, of `records.STREAMS`.
         credentials: Environment names it needs, none for keyless APIs.
+        options: Environment names it heeds when they are set; never secrets.
         base_url: Address of the API.
         sandbox_path: The same API's path in the sandbox.
         batch_size: Accounts in one profile call.
@@ -61,6 +62,7 @@ class PlatformExtractor(ABC):
     title: ClassVar[str]
     streams: ClassVar[tuple[str, ...]] = ("profile_snapshots",)
     credentials: ClassVar[tuple[str, ...]] = ()
+    options: ClassVar[tuple[str, ...]] = ()
     base_url: ClassVar[str]
     sandbox_path: ClassVar[str]
     batch_size: ClassVar[int] = 1

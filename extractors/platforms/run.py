@@ -219,6 +219,7 @@ class _Run:
             sandbox_now=self._sandbox_now() if url else None,
             day=self.day,
             credentials={n: SANDBOX_TOKEN if url else real[n] for n in names},
+            options={n: real[n] for n in self.extractor.options if real.get(n)},
             use_limits=self.settings.use_limits,
             timing=self.timing,
             notes=self.notes,

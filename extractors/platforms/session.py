@@ -97,6 +97,7 @@ class Session:
         sandbox_now: The virtual moment the sandbox answers for.
         day: The local day asked for, for platforms that can answer for past days.
         credentials: Environment name -> value, those the module asked for.
+        options: Environment name -> value of the module's optional settings that are set.
         clock: The present, aware.
         load_id: Written into every record.
         archive: Stores one answer's allowed fields.
@@ -112,6 +113,7 @@ class Session:
     sandbox_now: datetime | None = None
     day: date | None = None
     credentials: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
     use_limits: bool = True
     timing: Timing = field(default_factory=Timing)
     notes: Notes = field(default_factory=Notes)

@@ -126,6 +126,8 @@ class SandboxPlatform:
         check: Raises `Refusal` for a request without valid credentials.
         window: Builds the rate limit where it is no fixed window of `limit`.
         refused: Body of a 429, where the platform tells its limits apart.
+        refused_status: Status of a call beyond the limit.
+        limit_key: Of a request and its endpoint's name: whose limit the call counts against.
     """
 
     name: str
@@ -137,6 +139,10 @@ class SandboxPlatform:
     check: Callable[[Request], None] = lambda _: None
     window: Callable[[], Window] | None = None
     refused: Callable[[WindowState], object] | None = None
+    refused_status: int = 429
+    limit_key: Callable[[Request, str], str] = lambda request, _: (
+        request.client.host if request.client else ""
+    )
 
 
 @dataclass
@@ -162,11 +168,11 @@ async def exchange(
     """Return the answer to one call, with whatever goes wrong with it."""
     name = endpoint.path.rstrip("/").rsplit("/", 1)[-1]
     state.calls[f"{platform.name} {name}"] += 1
-    left = state.window(platform).take(request.client.host if request.client else "")
+    left = state.window(platform).take(platform.limit_key(request, name))
     headers = platform.rate_headers(left)
     if not left.allowed:
         words = platform.refused(left) if platform.refused else platform.error_body(429)
-        return answer_json(request, 429, words, headers)
+        return answer_json(request, platform.refused_status, words, headers)
     try:
         now = virtual_now(request)
     except ValueError:

@@ -174,5 +174,11 @@ def change_item(item: dict[str, Any], faults: Iterable[Fault]) -> dict[str, Any]
         elif fault.kind is FaultKind.REMOVED_FIELD:
             changed.pop(fault.field, None)
         elif fault.kind is FaultKind.FACTOR and fault.field in changed:
-            changed[fault.field] = round(changed[fault.field] * fault.factor)
+            changed[fault.field] = _times(changed[fault.field], fault.factor)
     return changed
+
+
+def _times(value: Any, factor: float) -> Any:  # noqa: ANN401 - a count, or a count as text
+    if isinstance(value, str):
+        return str(round(int(value) * factor))
+    return round(value * factor)

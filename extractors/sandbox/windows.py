@@ -9,10 +9,12 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,53 @@ class UtcDayWindow:
             used += allowed
             self._used[key, day] = used
         return WindowState(allowed, self.limit, self.limit - used, (day + 1) * 86_400, "day")
+
+
+@dataclass
+class ZoneDayWindow:
+    """So many calls in a calendar day of a time zone.
+
+    Args:
+        limit: Calls in a day.
+        zone: IANA name, e.g. America/Los_Angeles.
+        clock: Unix seconds.
+    """
+
+    limit: int
+    zone: str
+    clock: Callable[[], float] = time.time
+    _used: dict[tuple[str, date], int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, key: str = "") -> WindowState:
+        """Count one call of `key` and return what is left of the day."""
+        zone = ZoneInfo(self.zone)
+        day = datetime.fromtimestamp(self.clock(), zone).date()
+        with self._lock:
+            used = self._used.get((key, day), 0)
+            allowed = used < self.limit
+            used += allowed
+            self._used[key, day] = used
+        midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), zone)
+        left = self.limit - used
+        return WindowState(allowed, self.limit, left, int(midnight.timestamp()), "day")
+
+
+@dataclass
+class WindowByName:
+    """A limit of its own for each endpoint: a key is the window's name, a blank and whose call.
+
+    Args:
+        windows: Name -> its limit; a name that is not there has none.
+    """
+
+    windows: Mapping[str, Window]
+
+    def take(self, key: str = "") -> WindowState:
+        """Count one call against the window its key names."""
+        name, _, rest = key.partition(" ")
+        window = self.windows.get(name)
+        return window.take(rest) if window else WindowState(True, 0, 0, 0)
 
 
 @dataclass

@@ -93,6 +93,8 @@ class InquiryState:
 class World(Protocol):
     """Answers for any moment; the same question always gets the same answer."""
 
+    def __hash__(self) -> int: ...
+
     def days(self) -> list[date]:
         """Return the days the world changes on, in order."""
 
@@ -173,6 +175,19 @@ class ReplayedWorld:
         days, states = self._history[key]
         place = bisect_right(days, now.astimezone(UTC).date())
         return states[place - 1] if place else None
+
+
+@lru_cache(maxsize=4)
+def posts_by_id(
+    world: World, platform: str, now: datetime
+) -> dict[str, tuple[AccountState, PostState]]:
+    """Return every post of a platform with its account, for APIs that are asked by post alone."""
+    return {
+        post.id: (account, post)
+        for account in world.accounts(now)
+        if account.platform == platform
+        for post in world.posts(platform, account.id, now)
+    }
 
 
 def as_of(question: InquiryState, now: datetime) -> InquiryState:
