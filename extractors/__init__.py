@@ -1,0 +1,1 @@
+"""Fetches from platforms and files, and lands Parquet that is never rewritten."""

@@ -1,4 +1,4 @@
-"""The code location as a data engineer meets it: what is there, what feeds what, what blocks what."""
+"""The code location as a data engineer meets it: what is there, what feeds and blocks what."""
 
 import tomllib
 from pathlib import Path
