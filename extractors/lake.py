@@ -13,9 +13,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
+import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +37,8 @@ NOWHERE, NEVER = "__none__", date(1970, 1, 1)
 """Where the empty, typed part of each stream lies: a glob that matches no file is an error."""
 
 _TEMPORARY = ".writing"
+_ABANDONED_SECONDS = 3600.0
+"""No part takes this long to write, whatever process its temporary file names."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,119}")
 
 
@@ -69,13 +73,18 @@ class Lake:
         self.timezone = timezone
 
     def initialise(self) -> None:
-        """Lay out the streams and clear away what a killed run left half written."""
+        """Lay out the streams and clear away what a killed run left half written.
+
+        What a running process is writing right now stays.
+        """
         for leftover in self.root.rglob(f"*{_TEMPORARY}"):
-            leftover.unlink(missing_ok=True)
+            if _is_abandoned(leftover):
+                leftover.unlink(missing_ok=True)
         for stream, schema in SCHEMAS.items():
             path = self._folder(stream, NOWHERE, NEVER) / "empty.parquet"
             if not path.exists() or not pq.read_schema(path).equals(schema):
                 self._write(path, schema.empty_table(), facts_digest(schema.empty_table()))
+                sync_directory(path.parent)
 
     def write_part(
         self,
@@ -88,10 +97,15 @@ class Lake:
         """Land one day's records as one part, replacing the part of that name.
 
         Raises:
-            LakeRefused: when a record does not belong to the day, is from the future, or holds a
-                count that cannot be.
+            LakeRefused: when a record does not belong to the day, is from the future, has a time
+                without a zone, or holds a count that cannot be.
         """
-        table = pa.Table.from_pylist([asdict(r) for r in records], schema=SCHEMAS[stream])
+        rows = [asdict(record) for record in records]
+        _refuse_coerced(rows)
+        try:
+            table = pa.Table.from_pylist(rows, schema=SCHEMAS[stream])
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+            raise LakeRefused(f"{stream} of {platform} on {observed_date}: {error}") from None
         return self.write_table(stream, platform, observed_date, part, table)
 
     def write_table(
@@ -99,15 +113,24 @@ class Lake:
     ) -> PartResult:
         """Land one day's records, given as a table with the stream's schema; see `write_part`."""
         self._refuse_foreign_days(table, observed_date)
-        return self._land(stream, platform, observed_date, part, table, sync_folder=True)
+        table = self._landable(stream, platform, part, table)
+        result = self._land(stream, platform, observed_date, part, table)
+        if result.changed:
+            sync_directory(result.path.parent)
+        return result
 
     def write_days(
         self, stream: str, platform: str, part: str, table: pa.Table
     ) -> Iterator[PartResult]:
         """Land a table of many days as one part a day; yields a result for each day.
 
-        Made for imports of years: rows are grouped once and each folder is synced once.
+        Made for imports of years: all rows are judged before the first is written, and grouped
+        once.
+
+        Raises:
+            LakeRefused: as `write_part`; nothing was written.
         """
+        table = self._landable(stream, platform, part, table)
         days = self._local_days(table)
         table = table.append_column("_day", days).sort_by([("_day", "ascending")])
         ordered = table.column("_day").combine_chunks()
@@ -117,7 +140,10 @@ class Lake:
         for entry in sorted(counts.to_pylist(), key=lambda e: e["values"]):
             rows = table.slice(start, entry["counts"])
             start += entry["counts"]
-            yield self._land(stream, platform, entry["values"], part, rows, sync_folder=False)
+            result = self._land(stream, platform, entry["values"], part, rows)
+            if result.changed:
+                sync_directory(result.path.parent)
+            yield result
 
     def parts(
         self,
@@ -126,15 +152,18 @@ class Lake:
         last: date | None = None,
         platform: str | None = None,
     ) -> list[Part]:
-        """Return the parts of a stream within the days, in order of platform, day and name."""
+        """Return the parts of a stream within the days, in order of platform, day and name.
+
+        Folders that are no day of a platform hold none; `verify` names them.
+        """
         found = []
         for folder in sorted((self.root / stream).glob(f"platform={platform or '*'}")):
             name = folder.name.removeprefix("platform=")
             if name == NOWHERE:
                 continue
             for day_folder in sorted(folder.glob("observed_date=*")):
-                day = date.fromisoformat(day_folder.name.removeprefix("observed_date="))
-                if (first and day < first) or (last and day > last):
+                day = _day_of(day_folder)
+                if day is None or (first and day < first) or (last and day > last):
                     continue
                 found += [Part(stream, name, day, p) for p in sorted(day_folder.glob("*.parquet"))]
         return found
@@ -151,41 +180,62 @@ class Lake:
         """Return a line for every file that is torn, foreign or not what its name says."""
         problems = []
         for stream, schema in SCHEMAS.items():
+            problems += [f"{path}: {words}" for path, words in self._foreign(stream)]
             for part in self.parts(stream):
                 try:
                     table = pq.read_table(part.path, schema=schema, partitioning=None)
-                except (pa.ArrowInvalid, pa.ArrowTypeError, OSError, KeyError) as error:
+                    days = set(pc.unique(self._local_days(table)).to_pylist())
+                except (pa.ArrowException, OSError, KeyError, ValueError) as error:
                     problems.append(f"{part.path}: cannot be read as {stream}: {error}")
                     continue
                 if _stored_digest(part.path) != facts_digest(table):
                     problems.append(f"{part.path}: its rows differ from the digest in its footer")
+                if days - {part.observed_date}:
+                    foreign = ", ".join(map(str, sorted(days - {part.observed_date}, key=str)))
+                    problems.append(f"{part.path}: holds records of {foreign}")
         return problems
 
-    def _land(
-        self,
-        stream: str,
-        platform: str,
-        day: date,
-        part: str,
-        table: pa.Table,
-        *,
-        sync_folder: bool,
-    ) -> PartResult:
+    def _foreign(self, stream: str) -> Iterator[tuple[Path, str]]:
+        words = "was not put there by the lake"
+        for folder in sorted((self.root / stream).glob("*")):
+            platform = folder.name.removeprefix("platform=")
+            if not folder.is_dir() or platform == folder.name:
+                yield folder, words
+                continue
+            for day_folder in sorted(folder.glob("*")):
+                if not day_folder.is_dir() or _day_of(day_folder) is None:
+                    yield day_folder, words
+                    continue
+                for file in sorted(day_folder.glob("*")):
+                    if file.suffix not in {".parquet", _TEMPORARY} or not file.is_file():
+                        yield file, words
+
+    def _landable(self, stream: str, platform: str, part: str, table: pa.Table) -> pa.Table:
         for name in (platform, part):
             if not _NAME.fullmatch(name):
                 raise LakeRefused(f"{name!r} cannot name a folder or a part of the lake")
-        table = _ordered(table.cast(SCHEMAS[stream]))
+        try:
+            table = table.cast(SCHEMAS[stream])
+        except (pa.ArrowInvalid, ValueError) as error:
+            raise LakeRefused(f"{stream} of {platform}: {error}") from None
         self._refuse_impossible(table)
+        return table
+
+    def _land(
+        self, stream: str, platform: str, day: date, part: str, table: pa.Table
+    ) -> PartResult:
+        table = _ordered(table)
         path = self._folder(stream, platform, day) / f"{part}.parquet"
         digest = facts_digest(table)
         if path.exists() and _stored_digest(path) == digest:
             return PartResult(path, table.num_rows, changed=False)
-        self._write(path, table, digest, sync_folder=sync_folder)
+        self._write(path, table, digest)
         return PartResult(path, table.num_rows, changed=True)
 
-    def _write(self, path: Path, table: pa.Table, digest: str, *, sync_folder: bool = True) -> None:
+    def _write(self, path: Path, table: pa.Table, digest: str) -> None:
         _private_folder(path.parent, self.root)
-        temporary = path.with_name(f"{path.name}.{os.getpid()}{_TEMPORARY}")
+        unique = f"{secrets.token_hex(4)}.{os.getpid()}"
+        temporary = path.with_name(f"{path.name}.{unique}{_TEMPORARY}")
         metadata: Mapping[bytes, bytes] = {DIGEST_KEY: digest.encode()}
         with temporary.open("wb") as sink:
             temporary.chmod(0o600)
@@ -193,8 +243,6 @@ class Lake:
             sink.flush()
             os.fsync(sink.fileno())
         temporary.replace(path)
-        if sync_folder:
-            sync_directory(path.parent)
 
     def _folder(self, stream: str, platform: str, day: date) -> Path:
         return self.root / stream / f"platform={platform}" / f"observed_date={day.isoformat()}"
@@ -264,6 +312,40 @@ def _stored_digest(path: Path) -> str:
     return str(metadata.get(DIGEST_KEY, b"none"), "ascii")
 
 
+def _refuse_coerced(rows: list[dict[str, object]]) -> None:
+    # Arrow takes a naive time for UTC and cuts 12.5 down to 12, and says neither.
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, datetime) and value.tzinfo is None:
+                account = row["account_id"]
+                raise LakeRefused(f"{account}: {name} {value} has no zone; give it in UTC")
+            if isinstance(value, float):
+                raise LakeRefused(f"{row['account_id']}: {name} is {value}; a count is whole")
+
+
+def _day_of(folder: Path) -> date | None:
+    text = folder.name.removeprefix("observed_date=")
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        # Python reads 20260630 and 2026-W27-2 as days too; the hive key has one spelling.
+        if folder.name == f"observed_date={day.isoformat()}":
+            return day
+    return None
+
+
+def _is_abandoned(temporary: Path) -> bool:
+    writer = temporary.name.removesuffix(_TEMPORARY).rpartition(".")[2]
+    try:
+        if time.time() - temporary.stat().st_mtime > _ABANDONED_SECONDS:
+            return True
+        os.kill(int(writer), 0)
+    except PermissionError:
+        return False
+    except (ValueError, OSError, OverflowError):
+        return True
+    return False
+
+
 def _private_folder(folder: Path, root: Path) -> None:
     missing = []
     current = folder
@@ -275,3 +357,4 @@ def _private_folder(folder: Path, root: Path) -> None:
     for path in reversed(missing):
         with suppress(FileExistsError):
             path.mkdir(mode=0o700, parents=True)
+            sync_directory(path.parent)
