@@ -12,13 +12,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.partitions import partition_key, quarter_bounds
 from orchestration.settings import Settings, get_settings, prepare_environment
 
 if TYPE_CHECKING:
-    from pathlib import Path
 
     import dagster as dg
 
