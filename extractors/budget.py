@@ -7,7 +7,8 @@ refusal ends the day as well.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -34,6 +35,8 @@ class Budget:
     resets_at: Callable[[], datetime | None] = lambda: None
     next_step: str | None = None
     used: int = 0
+    _aside: int = 0
+    _settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def left(self) -> int | None:
@@ -46,7 +49,7 @@ class Budget:
         Raises:
             QuotaExhausted: when less than `amount` is left; nothing is used then.
         """
-        if self.limit is not None and self.used + amount > self.limit:
+        if self.left is not None and amount > self.left:
             raise QuotaExhausted(
                 f"the {self.words} are used up",
                 resets_at=self.resets_at(),
@@ -54,9 +57,35 @@ class Budget:
             )
         self.used += amount
 
-    def give_back(self, amount: int) -> None:
-        """Take back what was set aside and not used."""
-        self.used -= amount
+    async def set_aside(self, most: int, least: int | None = None) -> int:
+        """Use what a call may cost at most, before it is known what it does cost; see `settle`.
+
+        While other calls have yet to be settled, it waits for what they give back.
+
+        Args:
+            most: What is wanted.
+            least: What will do when no more is left; `most` when absent.
+
+        Returns:
+            What was set aside, from `least` to `most`.
+
+        Raises:
+            QuotaExhausted: when less than `least` is left; nothing is used then.
+        """
+        while self.left is not None and self.left < most and self._aside:
+            await self._settled.wait()
+        enough = most if self.left is None else min(most, self.left)
+        amount = max(enough, most if least is None else least)
+        self.spend(amount)
+        self._aside += amount
+        return amount
+
+    def settle(self, aside: int, cost: int) -> None:
+        """Give back what was set aside beyond the true cost."""
+        self.used -= aside - cost
+        self._aside -= aside
+        self._settled.set()
+        self._settled = asyncio.Event()
 
 
 def next_midnight(now: datetime, zone: str) -> datetime:

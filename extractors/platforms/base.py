@@ -16,7 +16,7 @@ from datetime import UTC
 from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
-from extractors.errors import AccountNotVisible, ExtractionError, Reach, redact
+from extractors.errors import AccountNotVisible, ExtractionError, QuotaExhausted, Reach, redact
 from extractors.http import Answer, HttpClient, HttpLimits
 from extractors.platforms.session import Outcome, Session, Status, Target
 from extractors.platforms.shapes import Shape, keep_known
@@ -122,14 +122,20 @@ class PlatformExtractor(ABC):
         return self._all(targets, 1, lambda batch: _one(self.read_inquiries, batch))
 
     async def client(
-        self, base_url: str | None = None, *, sandbox_path: str | None = None
+        self,
+        base_url: str | None = None,
+        *,
+        sandbox_path: str | None = None,
+        limits: HttpLimits | None = None,
     ) -> HttpClient:
         """Return the HTTP client for the API, or for another base of the same platform.
 
         Args:
             base_url: Another base than `base_url` of the class.
             sandbox_path: Its path in the sandbox; `sandbox_path` of the class when absent.
+            limits: Its pace, where it differs; `limits` of the class when absent.
         """
+        pace = limits or self.limits
         session = self.session
         base = base_url or self.base_url
         if session.sandbox_url:
@@ -142,7 +148,7 @@ class PlatformExtractor(ABC):
             return HttpClient(
                 platform=self.name,
                 base_url=base,
-                limits=self.limits if session.use_limits else _without_pace(self.limits),
+                limits=pace if session.use_limits else _without_pace(pace),
                 headers=headers,
                 secrets=tuple(session.credentials.values()),
                 classify=self.classify,
@@ -275,13 +281,17 @@ async def in_parallel(
 ) -> AsyncGenerator[list[Outcome]]:
     """Yield the results of jobs as they finish, `workers` at a time.
 
-    The first exception ends it, after everything that finished earlier was yielded.
+    The first exception ends it, after everything that finished earlier was yielded. When a budget
+    is used up nothing more is begun, but what is under way is read to its end: it was paid for.
     """
     finished: asyncio.Queue[list[Outcome] | BaseException | None] = asyncio.Queue()
+    used_up: QuotaExhausted | None = None
 
     async def work() -> None:
         try:
             for job in jobs:
+                if used_up:
+                    break
                 finished.put_nowait(await job())
         except Exception as error:  # noqa: BLE001 - handed on to whoever reads the results
             finished.put_nowait(error)
@@ -291,10 +301,14 @@ async def in_parallel(
     tasks = [asyncio.create_task(work()) for _ in range(workers)]
     try:
         for _ in tasks:
-            while (result := await finished.get()) is not None:
-                if isinstance(result, BaseException):
-                    raise result
+            while isinstance(result := await finished.get(), list):
                 yield result
+            if isinstance(result, QuotaExhausted):
+                used_up = used_up or result
+            elif result is not None:
+                raise result
+        if used_up:
+            raise used_up
     finally:
         for task in tasks:
             task.cancel()
