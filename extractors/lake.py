@@ -210,6 +210,14 @@ class Lake:
                     if file.suffix not in {".parquet", _TEMPORARY} or not file.is_file():
                         yield file, words
 
+    def judge(self, stream: str, platform: str, part: str, table: pa.Table) -> None:
+        """Refuse records that could not be landed, without landing any.
+
+        Raises:
+            LakeRefused: as `write_part`.
+        """
+        self._landable(stream, platform, part, table)
+
     def _landable(self, stream: str, platform: str, part: str, table: pa.Table) -> pa.Table:
         for name in (platform, part):
             if not _NAME.fullmatch(name):

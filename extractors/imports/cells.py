@@ -13,13 +13,23 @@ from zoneinfo import ZoneInfo
 
 _DIGITS = re.compile(r"[0-9]{1,19}")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_HOUR = re.compile("%[HIcXT]")
 _LARGEST = 2**63 - 1
+_EARLIEST = datetime(1997, 1, 1, tzinfo=UTC)
+"""Before it there was no platform to follow anybody on: such a day is a slip of a spreadsheet."""
 NOON = time(12)
 """A day without a time is read as noon local time: it is that day in every zone of Europe."""
 
 
 class BadCell(ValueError):
     """A cell that says nothing certain; the message says why."""
+
+
+def text(cell: object) -> str:
+    """Return a cell as trimmed text, an empty one as `""`; Excel holds ids of digits as numbers."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return "" if cell is None else str(cell).strip()
 
 
 def count(cell: object) -> int | None:
@@ -34,14 +44,12 @@ def count(cell: object) -> int | None:
         raise BadCell(f"{cell} is no count")
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
         cell = int(cell)
-    if isinstance(cell, int):
-        cell = str(cell)
-    text = str(cell).strip()
-    if not _DIGITS.fullmatch(text):
-        raise BadCell(f"{text!r} is no exact count; write digits only, e.g. 12345")
-    value = int(text)
+    digits = str(cell).strip()
+    if not _DIGITS.fullmatch(digits):
+        raise BadCell(f"{digits!r} is no exact count; write digits only, e.g. 12345")
+    value = int(digits)
     if value > _LARGEST:
-        raise BadCell(f"{text} is larger than any count can be")
+        raise BadCell(f"{digits} is larger than any count can be")
     return value
 
 
@@ -70,6 +78,8 @@ class Moments:
             moment = moment.replace(tzinfo=ZoneInfo(self.timezone))
         if moment > self.now:
             raise BadCell(f"{cell} has not come yet")
+        if moment < _EARLIEST:
+            raise BadCell(f"{cell} is before there was anything to follow")
         return moment.astimezone(UTC), assumed
 
     def _moment(self, cell: object) -> tuple[datetime, bool]:
@@ -78,28 +88,28 @@ class Moments:
             return (datetime.combine(cell.date(), NOON), True) if assumed else (cell, False)
         if isinstance(cell, date):
             return datetime.combine(cell, NOON), True
-        text = str(cell or "").strip()
-        if not text:
+        written = text(cell)
+        if not written:
             raise BadCell("observed_at is empty")
-        if text[:4].isdigit() and _ISO_DAY.match(text):
-            return self._iso(text)
+        if _ISO_DAY.match(written):
+            return self._iso(written)
         if self.date_format is None:
             raise BadCell(
-                f"the date {text} could mean several days; write 2025-04-03, "
+                f"the date {written} could mean several days; write 2025-04-03, "
                 'or say how it is written: --date-format "%d/%m/%Y"'
             )
         try:
-            read = datetime.strptime(text, self.date_format)  # noqa: DTZ007 - local by our rule
+            read = datetime.strptime(written, self.date_format)  # noqa: DTZ007 - local by our rule
         except ValueError:
-            raise BadCell(f"the date {text} is not written as {self.date_format}") from None
-        if "%H" in self.date_format:
+            raise BadCell(f"the date {written} is not written as {self.date_format}") from None
+        if _HOUR.search(self.date_format):
             return read, False
         return datetime.combine(read.date(), NOON), True
 
-    def _iso(self, text: str) -> tuple[datetime, bool]:
+    def _iso(self, written: str) -> tuple[datetime, bool]:
         try:
-            if _ISO_DAY.fullmatch(text):
-                return datetime.combine(date.fromisoformat(text), NOON), True
-            return datetime.fromisoformat(text), False
+            if _ISO_DAY.fullmatch(written):
+                return datetime.combine(date.fromisoformat(written), NOON), True
+            return datetime.fromisoformat(written), False
         except ValueError:
-            raise BadCell(f"{text} is no day or time there is") from None
+            raise BadCell(f"{written} is no day or time there is") from None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from extractors.imports.cells import BadCell, Moments, count
+from extractors.imports.cells import BadCell, Moments, count, text
 from extractors.imports.layout import BadRow, ImportContext, ImportRefused, Layout, Reading
 from extractors.imports.sheet import Row, read_sheet
 from extractors.records import SCHEMAS, Definition, Origin, Platform, ProfileSnapshot, local_date
@@ -63,6 +63,11 @@ def _read(path: Path, context: ImportContext) -> Reading:
         notes.append(
             f"{reader.assumed_noon} row(s) name a day only; they count as noon, {context.timezone}."
         )
+    if reader.out_of_days:
+        notes.append(
+            f"{reader.out_of_days} row(s) lie outside their account's valid_from and valid_to in "
+            "the registry: kept, but counted for nobody."
+        )
     return Reading(reader.tables(), tuple(notes))
 
 
@@ -70,6 +75,7 @@ class _Reader:
     def __init__(self, context: ImportContext) -> None:
         self.bad: list[BadRow] = []
         self.assumed_noon = 0
+        self.out_of_days = 0
         self._context = context
         self._moments = Moments(context.timezone, context.date_format, context.now)
         self._records: dict[str, list[ProfileSnapshot]] = defaultdict(list)
@@ -124,10 +130,11 @@ class _Reader:
             views_total=_named_count("views_total", cells.get("views_total")),
         )
         self.assumed_noon += assumed
+        self.out_of_days += not account.valid_on(day)
         return platform, record
 
     def _account(self, platform: str, cell: object, day: date) -> RegistryAccount:
-        reference = str(cell or "").strip()
+        reference = text(cell)
         if not reference:
             raise BadCell("account is empty")
         registry = self._context.registry
@@ -143,7 +150,7 @@ class _Reader:
 
 
 def _platform(cell: object) -> str:
-    name = str(cell or "").strip().lower()
+    name = text(cell).lower()
     names = [platform.value for platform in Platform]
     if name not in names:
         raise BadCell(f"{name!r} is no platform{nearest(name, names)}")
@@ -158,7 +165,7 @@ def _named_count(name: str, cell: object) -> int | None:
 
 
 def _definition(cell: object, default: Definition) -> Definition:
-    name = str(cell or "").strip().lower()
+    name = text(cell).lower()
     if not name:
         return default
     names = [definition.value for definition in Definition]

@@ -25,9 +25,17 @@ if TYPE_CHECKING:
 
 NAME = "regards_citoyens"
 INDUSTRY_ID = "fr_deputies"
-_COLUMNS = frozenset(
-    {"snapshot_ts_utc", "twitter_id", "handle", "followers", "following", "tweets"}
+_SCHEMA = pa.schema(
+    [
+        ("followers", pa.int64()),
+        ("following", pa.int64()),
+        ("handle", pa.string()),
+        ("snapshot_ts_utc", pa.timestamp("us")),
+        ("tweets", pa.int64()),
+        ("twitter_id", pa.int64()),
+    ]
 )
+_COLUMNS = frozenset(_SCHEMA.names)
 NOTICE = "Contains data from Regards Citoyens, twitter-parlementaires, ODbL 1.0"
 
 
@@ -36,13 +44,19 @@ def _recognises(header: frozenset[str]) -> bool:
 
 
 def _read(path: Path, context: ImportContext) -> Reading:
-    read = pq.read_table(path, columns=sorted(_COLUMNS))
+    try:
+        read = pq.read_table(path, columns=sorted(_COLUMNS))
+        # Whole numbers only: a fraction or a text is refused here, never cut.
+        read = read.cast(_SCHEMA)
+    except (pa.ArrowException, ValueError) as error:
+        words = " ".join(str(error).split())
+        raise ImportRefused(f"{path} is not the recording as published: {words}") from None
     known = {
         account.platform_account_id: account.account_id
         for account in context.registry.accounts(Platform.X)
         if account.platform_account_id
     }
-    ids = read.column("twitter_id").cast(pa.int64()).cast(pa.string())
+    ids = read.column("twitter_id").cast(pa.string())
     accounts = pc.replace_with_mask(
         pa.nulls(len(ids), pa.string()), *_looked_up(ids.combine_chunks(), known)
     )
@@ -52,7 +66,7 @@ def _read(path: Path, context: ImportContext) -> Reading:
             f"{path}: none of its accounts is in the registry. Write them there first: "
             f"effektanalys registry propose {path} > registry/industries/{INDUSTRY_ID}.yaml"
         )
-    observed = read.column("snapshot_ts_utc").cast(pa.timestamp("us")).cast(pa.int64())
+    observed = read.column("snapshot_ts_utc").cast(pa.int64())
     table = _table(read, accounts, observed.cast(pa.timestamp("us", tz="UTC")), context)
     table = table.filter(pc.is_valid(table.column("account_id")))
     notes = [f"{NOTICE}."]
@@ -73,9 +87,9 @@ def _table(
 ) -> pa.Table:
     rows = read.num_rows
     counts = {
-        "followers": read.column("followers").cast(pa.int64()),
-        "following": read.column("following").cast(pa.int64()),
-        "posts_total": read.column("tweets").cast(pa.int64()),
+        "followers": read.column("followers"),
+        "following": read.column("following"),
+        "posts_total": read.column("tweets"),
     }
     constants: dict[str, object] = {
         "source": NAME,

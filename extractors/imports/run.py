@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import extractors.imports as package
 from extractors.imports.layout import ImportContext, ImportRefused, ImportReport, Layout
 from extractors.imports.sheet import read_header
+from extractors.lake import LakeRefused
 from extractors.words import nearest
 
 if TYPE_CHECKING:
@@ -53,15 +54,23 @@ def import_file(
     Raises:
         ImportRefused: with every bad row; nothing was imported.
     """
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    except OSError as error:
+        raise ImportRefused(f"{path} cannot be read: {error.strerror}.") from None
     chosen = _layout(path, layout)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     context = ImportContext(registry, lake.timezone, date_format, now, f"import-{digest}")
     reading = chosen.read(path, context)
     results: list[PartResult] = []
     accounts: set[str] = set()
-    for (stream, platform), table in reading.tables.items():
-        accounts.update(pc.unique(table.column("account_id")).to_pylist())
-        results += lake.write_days(stream, platform, f"{chosen.name}-{digest}", table)
+    try:
+        for (stream, platform), table in reading.tables.items():
+            lake.judge(stream, platform, f"{chosen.name}-{digest}", table)
+        for (stream, platform), table in reading.tables.items():
+            accounts.update(pc.unique(table.column("account_id")).to_pylist())
+            results += lake.write_days(stream, platform, f"{chosen.name}-{digest}", table)
+    except LakeRefused as error:
+        raise ImportRefused(f"{path}: {error}. Nothing was imported.") from None
     return ImportReport(
         file=path,
         layout=chosen.title,

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import openpyxl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from extractors.imports.cells import text
 from extractors.imports.layout import BadRow, ImportRefused
 
 if TYPE_CHECKING:
@@ -45,15 +47,15 @@ def read_sheet(path: Path) -> Sheet:
     first = next(lines, None)
     if first is None:
         raise ImportRefused(f"{path} is empty. Its first line must name the columns.")
-    header = tuple(str(cell or "").strip().lower() for cell in first[1])
+    header = tuple(text(cell).lower() for cell in first[1])
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
         raise ImportRefused(f"{path} has the column {', '.join(twice)} more than once.")
     rows, bad = [], []
     for line, cells in lines:
-        if not any(cell not in (None, "") for cell in cells):
+        if not any(text(cell) for cell in cells):
             continue
-        if len(cells) > len(header) and any(c not in (None, "") for c in cells[len(header) :]):
+        if len(cells) > len(header) and any(text(c) for c in cells[len(header) :]):
             bad.append(BadRow(line, f"has {len(cells)} cells, the header {len(header)}"))
             continue
         padded = [*cells, *[None] * (len(header) - len(cells))]
@@ -61,16 +63,21 @@ def read_sheet(path: Path) -> Sheet:
         rows.append(Row(line, named))
     if bad:
         raise ImportRefused(_refusal(path, len(bad)), bad)
+    if not rows:
+        raise ImportRefused(f"{path} has a header and no rows. Nothing was imported.")
     return Sheet(header, tuple(rows))
 
 
 def read_header(path: Path) -> frozenset[str]:
     """Return the lower-cased column names of a CSV, Excel or Parquet file."""
     if path.suffix.lower() == ".parquet":
-        return frozenset(name.lower() for name in pq.read_schema(path).names)
+        try:
+            return frozenset(name.lower() for name in pq.read_schema(path).names)
+        except pa.ArrowException as error:
+            raise ImportRefused(f"{path} cannot be opened as a Parquet file: {error}") from None
     lines = _excel(path) if path.suffix.lower() in EXCEL else _text(path)
     first = next(lines, (1, []))
-    return frozenset(str(cell or "").strip().lower() for cell in first[1])
+    return frozenset(text(cell).lower() for cell in first[1])
 
 
 def _refusal(path: Path, count: int) -> str:
@@ -79,19 +86,22 @@ def _refusal(path: Path, count: int) -> str:
 
 def _text(path: Path) -> Iterator[tuple[int, list[object]]]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        written = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ImportRefused(
             f"{path} is not UTF-8 (byte {error.start}). Save it as CSV UTF-8 and import it again."
         ) from None
-    if "\x00" in text:
+    if "\x00" in written:
         raise ImportRefused(f"{path} is no text file. Save it as CSV UTF-8 or XLSX.")
-    first = text.split("\n", 1)[0]
+    first = next(io.StringIO(written, newline=""), "")
     delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(written, newline=""), delimiter=delimiter, strict=True)
     try:
+        # A row may hold line breaks in quotes; it is named by the line on which it begins.
+        begins = 1
         for cells in reader:
-            yield reader.line_num, list(cells)
+            yield begins, list(cells)
+            begins = reader.line_num + 1
     except csv.Error as error:
         raise ImportRefused(f"{path}, line {reader.line_num}: {error}.") from None
 
@@ -99,10 +109,10 @@ def _text(path: Path) -> Iterator[tuple[int, list[object]]]:
 def _excel(path: Path) -> Iterator[tuple[int, list[object]]]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        try:
+            rows = [list(cells) for cells in book.worksheets[0].iter_rows(values_only=True)]
+        finally:
+            book.close()
     except Exception as error:  # noqa: BLE001 - openpyxl raises whatever the broken file provokes
         raise ImportRefused(f"{path} cannot be opened as an Excel file: {error}") from None
-    try:
-        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
-            yield number, list(cells)
-    finally:
-        book.close()
+    yield from enumerate(rows, start=1)
