@@ -13,7 +13,7 @@ import traceback
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from datetime import UTC
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, ClassVar
 
 from extractors.errors import AccountNotVisible, ExtractionError, QuotaExhausted, Reach, redact
@@ -289,9 +289,7 @@ async def in_parallel(
 
     async def work() -> None:
         try:
-            for job in jobs:
-                if used_up:
-                    break
+            for job in takewhile(lambda _: used_up is None, jobs):
                 finished.put_nowait(await job())
         except Exception as error:  # noqa: BLE001 - handed on to whoever reads the results
             finished.put_nowait(error)
@@ -304,15 +302,19 @@ async def in_parallel(
             while isinstance(result := await finished.get(), list):
                 yield result
             if isinstance(result, QuotaExhausted):
-                used_up = used_up or result
+                used_up = result
             elif result is not None:
                 raise result
         if used_up:
             raise used_up
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(tasks)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _one(
