@@ -19,7 +19,6 @@ from orchestration.partitions import partition_key, quarter_bounds
 from orchestration.settings import Settings, get_settings, prepare_environment
 
 if TYPE_CHECKING:
-
     import dagster as dg
 
 QUARTERS = ("2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2")
