@@ -68,6 +68,41 @@ def registry_schema() -> None:
         typer.echo(settings.registry_dir / name)
 
 
+@registry_app.command("propose")
+def registry_propose(
+    file: Annotated[Path, typer.Argument(help="A recording, Parquet.", exists=True)],
+    groups: Annotated[
+        Path | None, typer.Option(help="Its CSV of parliamentary groups.", exists=True)
+    ] = None,
+) -> None:
+    """Print an industry file for the accounts of a recording, to review and save."""
+    from extractors.imports.layout import ImportRefused
+    from extractors.imports.regards_citoyens import propose_industry
+
+    try:
+        proposed = propose_industry(file, groups, timezone=get_settings().timezone)
+    except ImportRefused as error:
+        raise fail(str(error)) from None
+    typer.echo(proposed, nl=False)
+
+
+@registry_app.command("discover")
+def registry_discover(
+    organisation: Annotated[str, typer.Argument(help="A Wikidata item (Q42) or a name.")],
+) -> None:
+    """Print a proposal of an organisation's accounts from Wikidata, to review and paste."""
+    from extractors.discover import DiscoveryError, discover_accounts
+    from extractors.errors import ExtractionError
+
+    try:
+        proposal = discover_accounts(organisation, sandbox_url=get_settings().sandbox_url)
+    except (DiscoveryError, ExtractionError) as error:
+        raise fail(str(error)) from None
+    typer.echo(proposal.yaml, nl=False)
+    for note in proposal.notes:
+        typer.echo(note, err=True)
+
+
 @app.command("import")
 def import_command(
     file: Annotated[Path, typer.Argument(help="A CSV, XLSX or Parquet file.", exists=True)],

@@ -10,10 +10,24 @@ from typing import Any
 import dagster as dg
 
 from extractors.platforms import ExtractionReport, platforms
+from extractors.records import SCHEMAS
 from orchestration.assets.transformation import lake_key
 from orchestration.partitions import daily_partitions
 from orchestration.settings import get_settings
 from orchestration.steps import extract_day
+
+
+def _columns(stream: str) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                field.name,
+                str(field.type),
+                constraints=dg.TableColumnConstraints(nullable=field.nullable),
+            )
+            for field in SCHEMAS[stream]
+        ]
+    )
 
 
 def _metadata(reports: list[ExtractionReport]) -> dict[str, Any]:
@@ -47,6 +61,7 @@ def extraction_asset(platform: str, stream: str) -> dg.AssetsDefinition:
         tags={"platform": platform},
         partitions_def=daily_partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        metadata={"dagster/column_schema": _columns(stream)},
         description=(
             f"{stream.replace('_', ' ').capitalize()} of every {platform} account in the registry, "
             "one part of the lake a local day. A past day cannot be fetched from an API that only "
