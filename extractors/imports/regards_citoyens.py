@@ -8,6 +8,8 @@ so that groups can be shown and persons are not ranked.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -118,22 +120,36 @@ def _table(
     return pa.table(arrays, schema=pa.schema([f.with_nullable(True) for f in schema]))
 
 
-def propose_industry(readings: Path, groups: Path | None) -> str:
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """One account in the recording: its days, how many held readings, and its handles' days."""
+
+    platform_id: str
+    first: date
+    last: date
+    day_count: int
+    handles: list[tuple[str, date, date]]
+
+
+def propose_industry(readings: Path, groups: Path | None, *, timezone: str) -> str:
     """Return the text of an industry file for the recording's accounts, to review and save.
 
     One organisation a deputy, numbered in the order of the recording's own keys; accounts keyed on
-    the platform's id; the parliamentary group as attribute `group` with its days.
+    the platform's id; the parliamentary group as attribute `group` with its days. Where a deputy
+    has several accounts each has the days it was seen on, open at the recording's end, and one that
+    began after another had ended is that one's successor.
+
+    Args:
+        readings: The recording, Parquet.
+        groups: The groups' CSV, or None to leave them out.
+        timezone: IANA zone whose days the validity is counted in.
+
+    Raises:
+        ImportRefused: when a file is not the recording's.
     """
-    read = pq.read_table(readings, columns=["snapshot_ts_utc", "slug", "twitter_id", "handle"])
-    # As text before pandas sees them: it would make floats of them and lose their last digits.
-    ids = read.column("twitter_id").cast(pa.int64()).cast(pa.string())
-    frame = read.set_column(read.column_names.index("twitter_id"), "twitter_id", ids).to_pandas()
-    frame = frame[frame["twitter_id"].notna()].sort_values("snapshot_ts_utc", kind="stable")
-    frame["day"] = frame["snapshot_ts_utc"].dt.date
-    owner = frame.groupby("twitter_id")["slug"].first()
-    per_account = dict(list(frame[["day", "handle", "twitter_id"]].groupby("twitter_id")))
-    seated = _groups(groups)
-    end = frame["day"].max()
+    owners, accounts = _accounts(readings, timezone)
+    seated = _groups(groups, timezone)
+    end = max(account.last for account in accounts.values())
     lines = [
         "# yaml-language-server: $schema=../industry.schema.json",
         f"# {NOTICE}.",
@@ -143,25 +159,77 @@ def propose_industry(readings: Path, groups: Path | None) -> str:
         "name_sv: Franska parlamentsledamöter",
         "organisations:",
     ]
-    for number, (slug, owned) in enumerate(owner.groupby(owner), start=1):
-        accounts = {identity: per_account[identity] for identity in sorted(owned.index)}
-        lines += _organisation(number, accounts, seated.get(str(slug), []), end)
+    for number, (slug, owned) in enumerate(owners.groupby(owners), start=1):
+        own = sorted((accounts[i] for i in owned.index), key=lambda a: (a.first, a.platform_id))
+        lines += _organisation(f"deputy_{number:04d}", own, seated.get(str(slug), []), end)
     return "\n".join(lines) + "\n"
 
 
+def _accounts(path: Path, timezone: str) -> tuple[pd.Series[str], dict[str, _Account]]:
+    try:
+        read = pq.read_table(path, columns=["snapshot_ts_utc", "slug", "twitter_id", "handle"])
+        read = read.filter(pc.is_valid(read.column("twitter_id")))
+        # As text before pandas sees them: it would make floats of them and lose their last digits.
+        ids = read.column("twitter_id").cast(pa.int64()).cast(pa.string())
+        seen = read.column("snapshot_ts_utc").cast(pa.timestamp("us"))
+    except (pa.ArrowException, ValueError, KeyError, OSError) as error:
+        words = " ".join(str(error).split())
+        raise ImportRefused(f"{path} is not the recording as published: {words}") from None
+    if not len(seen):
+        raise ImportRefused(f"{path} holds no readings.")
+    frame = pd.DataFrame(
+        {
+            "seen": seen.cast(pa.int64()).to_numpy(),
+            "day": _local_days(seen, timezone),
+            **{
+                name: column.combine_chunks().dictionary_encode().to_pandas()
+                for name, column in (
+                    ("id", ids),
+                    ("slug", read.column("slug")),
+                    ("handle", read.column("handle")),
+                )
+            },
+        }
+    ).sort_values(["id", "seen"], kind="stable")
+    owners = frame.drop_duplicates("id").set_index("id")["slug"].astype(str)
+    owners.index = owners.index.astype(str)
+    days = frame.drop_duplicates(["id", "day"], keep="last")
+    same = [days[name].cat.codes.diff() == 0 for name in ("id", "handle")]
+    days = days.assign(run=(~(same[0] & same[1])).cumsum())
+    runs = days.groupby("run").agg(
+        id=("id", "first"), handle=("handle", "first"), first=("day", "min"), last=("day", "max")
+    )
+    spans: dict[str, list[tuple[str, date, date]]] = defaultdict(list)
+    columns = (runs["id"], runs["handle"], runs["first"].dt.date, runs["last"].dt.date)
+    for identity, handle, first, last in zip(*columns, strict=True):
+        spans[str(identity)].append((str(handle), first, last))
+    day_counts = days["id"].value_counts()
+    return owners, {
+        identity: _Account(
+            identity, handles[0][1], handles[-1][2], int(day_counts[identity]), handles
+        )
+        for identity, handles in spans.items()
+    }
+
+
+def _local_days(moments: pa.ChunkedArray, timezone: str) -> pd.Series[pd.Timestamp]:
+    aware = moments.cast(pa.int64()).cast(pa.timestamp("us", tz="UTC"))
+    local = pc.local_timestamp(aware.cast(pa.timestamp("us", tz=timezone)))
+    days: pd.Series[pd.Timestamp] = local.to_pandas().dt.normalize()
+    return days
+
+
 def _organisation(
-    number: int,
-    accounts: dict[str, pd.DataFrame],
+    name: str,
+    accounts: list[_Account],
     seats: list[tuple[str, date, date | None]],
     end: date,
 ) -> Iterator[str]:
-    name = f"deputy_{number:04d}"
-    first = min(readings["day"].min() for readings in accounts.values())
-    last = max(readings["day"].max() for readings in accounts.values())
+    last = max(account.last for account in accounts)
     yield f"  - id: {name}"
-    yield f"    name: Deputy {number:04d}"
-    yield f"    member_from: {first}"
-    if last < end - timedelta(days=7):
+    yield f"    name: Deputy {name.rpartition('_')[2]}"
+    yield f"    member_from: {accounts[0].first}"
+    if _is_over(last, end):
         yield f"    member_to: {last}"
     if seats:
         yield "    attributes:"
@@ -170,36 +238,67 @@ def _organisation(
             closing = f", valid_to: {until}" if until else ""
             yield f'        - {{value: "{group}", valid_from: {since}{closing}}}'
     yield "    accounts:"
-    for position, (identity, readings) in enumerate(accounts.items()):
-        second = "" if position == 0 else f", id: {name}.x{position + 1}, main: false"
-        yield f'      - {{platform: x, platform_id: "{identity}"{second}, handles: ['
+    main = _main(accounts)
+    for position, account in enumerate(accounts):
+        said = [f'platform: x, platform_id: "{account.platform_id}"']
+        if position:
+            said.append(f"id: {_account_id(name, position)}")
+        if account not in main:
+            said.append("main: false")
+        if len(accounts) > 1:
+            said.append(f"valid_from: {account.first}")
+            if _is_over(account.last, end):
+                said.append(f"valid_to: {account.last}")
+            successor = _successor(accounts, position)
+            if successor is not None and _is_over(account.last, end):
+                said.append(f"successor: {_account_id(name, successor)}")
+        yield f"      - {{{', '.join(said)}, handles: ["
         yield ",\n".join(
             f'          {{handle: "{handle}", valid_from: {since}, valid_to: {until}}}'
-            for handle, since, until in _handles(readings)
+            for handle, since, until in account.handles
         )
         yield "        ]}"
 
 
-def _handles(readings: pd.DataFrame) -> list[tuple[str, date, date]]:
-    by_day = readings.groupby("day")["handle"].last()
-    run = (by_day != by_day.shift()).cumsum()
-    return [
-        (str(days.iloc[0]), days.index.min(), days.index.max()) for _, days in by_day.groupby(run)
-    ]
+def _account_id(name: str, position: int) -> str:
+    return f"{name}.x{position + 1}" if position else f"{name}.x"
 
 
-def _groups(path: Path | None) -> dict[str, list[tuple[str, date, date | None]]]:
+def _is_over(last: date, end: date) -> bool:
+    return last < end - timedelta(days=7)
+
+
+def _successor(accounts: list[_Account], position: int) -> int | None:
+    ended = accounts[position].last
+    later = (n for n in range(position + 1, len(accounts)) if accounts[n].first > ended)
+    return next(later, None)
+
+
+def _main(accounts: list[_Account]) -> list[_Account]:
+    """Return the accounts that were a deputy's own in turn: on any day, the one seen most often."""
+    main: list[_Account] = []
+    for account in sorted(accounts, key=lambda a: -a.day_count):
+        if all(account.first > other.last or account.last < other.first for other in main):
+            main.append(account)
+    return main
+
+
+def _groups(path: Path | None, timezone: str) -> dict[str, list[tuple[str, date, date | None]]]:
     if path is None:
         return {}
-    frame = pd.read_csv(path, usecols=["snapshot_ts_utc", "slug", "groupe_sigle"]).dropna()
-    frame["day"] = pd.to_datetime(frame["snapshot_ts_utc"]).dt.date
-    frame = frame.sort_values("snapshot_ts_utc", kind="stable")
+    try:
+        columns = ["snapshot_ts_utc", "slug", "groupe_sigle"]
+        frame = pd.read_csv(path, usecols=columns).dropna().sort_values(columns)
+        seen = pd.to_datetime(frame["snapshot_ts_utc"], utc=True).dt.tz_convert(timezone)
+    except (ValueError, OSError) as error:
+        raise ImportRefused(f"{path} is not the recording's list of groups: {error}") from None
+    frame["day"] = seen.dt.date
+    frame = frame.drop_duplicates(["slug", "day"], keep="last")
     seated: dict[str, list[tuple[str, date, date | None]]] = {}
     for slug, rows in frame.groupby("slug"):
-        by_day = rows.groupby("day")["groupe_sigle"].last()
-        changes = by_day[by_day != by_day.shift()]
-        ends = [day - timedelta(days=1) for day in changes.index[1:]] + [None]
-        spans = zip(changes, changes.index, ends, strict=True)
+        changes = rows[rows["groupe_sigle"] != rows["groupe_sigle"].shift()]
+        ends = [day - timedelta(days=1) for day in changes["day"].iloc[1:]] + [None]
+        spans = zip(changes["groupe_sigle"], changes["day"], ends, strict=True)
         seated[str(slug)] = [(str(group), since, until) for group, since, until in spans]
     return seated
 
