@@ -112,6 +112,9 @@ def import_command(
     layout: Annotated[
         str | None, typer.Option(help="Its layout, when the header is not enough.")
     ] = None,
+    account: Annotated[
+        str | None, typer.Option(help="Whose numbers these are, when the file does not say.")
+    ] = None,
 ) -> None:
     """Bring a file of counts into the lake. The same file twice changes nothing."""
     from extractors.imports.layout import MOST_LISTED, ImportRefused
@@ -119,7 +122,9 @@ def import_command(
     from orchestration.steps import import_into_lake
 
     try:
-        report = import_into_lake(get_settings(), file, date_format=date_format, layout=layout)
+        report = import_into_lake(
+            get_settings(), file, date_format=date_format, layout=layout, account=account
+        )
     except RegistryError as error:
         raise fail(f"{error}\nThe registry comes first. Run: effektanalys registry check") from None
     except ImportRefused as error:

@@ -76,7 +76,12 @@ def extract_day(
 
 
 def import_into_lake(
-    settings: Settings, file: Path, *, date_format: str | None, layout: str | None
+    settings: Settings,
+    file: Path,
+    *,
+    date_format: str | None,
+    layout: str | None,
+    account: str | None = None,
 ) -> ImportReport:
     """Bring a file that somebody already has into the lake.
 
@@ -91,6 +96,7 @@ def import_into_lake(
         registry=load(settings),
         date_format=date_format,
         layout=layout,
+        account=account,
         now=datetime.now(tz=UTC),
     )
 

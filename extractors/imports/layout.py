@@ -50,6 +50,9 @@ class ImportContext:
         date_format: `strptime` format of dates that are not ISO, or None.
         now: The present, aware; rows from later are refused.
         load_id: Written into every record.
+        account: What the file's numbers are of, where it does not say so itself: our id, the
+            platform's id or a handle.
+        exported_at: When the file was saved, aware; lifetime counters count as seen then.
     """
 
     registry: Registry
@@ -57,6 +60,8 @@ class ImportContext:
     date_format: str | None
     now: datetime
     load_id: str
+    account: str | None = None
+    exported_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

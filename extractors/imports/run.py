@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 import extractors.imports as package
 from extractors.imports.layout import ImportContext, ImportRefused, ImportReport, Layout
@@ -16,7 +18,6 @@ from extractors.lake import LakeRefused
 from extractors.words import nearest
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from extractors.lake import Lake, PartResult
@@ -40,6 +41,7 @@ def import_file(
     now: datetime,
     date_format: str | None = None,
     layout: str | None = None,
+    account: str | None = None,
 ) -> ImportReport:
     """Bring a file into the lake.
 
@@ -50,6 +52,7 @@ def import_file(
         now: The present, aware.
         date_format: `strptime` format of dates that are not ISO.
         layout: Name of the layout, when the header is not enough.
+        account: Whose numbers these are, where the file does not say so itself.
 
     Raises:
         ImportRefused: with every bad row; nothing was imported.
@@ -59,7 +62,10 @@ def import_file(
     except OSError as error:
         raise ImportRefused(f"{path} cannot be read: {error.strerror}.") from None
     chosen = _layout(path, layout)
-    context = ImportContext(registry, lake.timezone, date_format, now, f"import-{digest}")
+    exported_at = _exported_at(path, lake, f"{chosen.name}-{digest}", now)
+    context = ImportContext(
+        registry, lake.timezone, date_format, now, f"import-{digest}", account, exported_at
+    )
     reading = chosen.read(path, context)
     results: list[PartResult] = []
     accounts: set[str] = set()
@@ -80,6 +86,18 @@ def import_file(
         changed_part_count=sum(result.changed for result in results),
         notes=reading.notes,
     )
+
+
+def _exported_at(path: Path, lake: Lake, part: str, now: datetime) -> datetime:
+    """Return when the file was saved, or what an earlier import of the same content took it for.
+
+    A copy of a file has a new time but no new counts: it must not land a second time.
+    """
+    for earlier in lake.parts("posts"):
+        if earlier.path.stem == part:
+            read = pq.read_table(earlier.path, columns=["observed_at"], partitioning=None)
+            return cast("datetime", pc.max(read.column("observed_at")).as_py())
+    return min(datetime.fromtimestamp(int(path.stat().st_mtime), tz=UTC), now)
 
 
 def _layout(path: Path, wanted: str | None) -> Layout:
