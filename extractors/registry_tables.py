@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extractors.lake import sync_directory
+from extractors.registry_models import AttributeValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,29 +148,16 @@ def _organisations(registry: Registry) -> Iterator[Row]:
 
 
 def _memberships(registry: Registry) -> Iterator[Row]:
-    for member in registry.members:
-        yield {
-            "industry_id": member.industry_id,
-            "organisation_id": member.organisation_id,
-            "valid_from": member.valid_from,
-            "valid_to": member.valid_to,
-        }
+    yield from (_picked("memberships", member) for member in registry.members)
 
 
 def _accounts(registry: Registry) -> Iterator[Row]:
-    for account in registry.accounts():
-        yield {
-            "account_id": account.account_id,
-            "organisation_id": account.organisation_id,
-            "platform": account.platform,
-            "platform_account_id": account.platform_account_id,
-            "definition": account.definition.value,
-            "scope": account.scope,
-            "is_main": account.is_main,
-            "valid_from": account.valid_from,
-            "valid_to": account.valid_to,
-            "successor_account_id": account.successor_account_id,
-        }
+    yield from (_picked("accounts", account) for account in registry.accounts())
+
+
+def _picked(table: str, item: object) -> Row:
+    """Return a row of what is already named as the table's columns are."""
+    return {name: getattr(item, name) for name, _ in TABLES[table].columns}
 
 
 def _handles(registry: Registry) -> Iterator[Row]:
@@ -196,16 +184,8 @@ def _breaks(registry: Registry) -> Iterator[Row]:
 
 def _attributes(registry: Registry) -> Iterator[Row]:
     for organisation in registry.organisations.values():
-        for attribute, values in organisation.attributes.items():
-            if isinstance(values, str):
-                yield {
-                    "organisation_id": organisation.id,
-                    "attribute": attribute,
-                    "value": values,
-                    "valid_from": None,
-                    "valid_to": None,
-                }
-                continue
+        for attribute, given in organisation.attributes.items():
+            values = (AttributeValue(value=given),) if isinstance(given, str) else given
             for value in values:
                 yield {
                     "organisation_id": organisation.id,

@@ -1,0 +1,81 @@
+"""The registry as tables says what the files say, and is left alone when they say the same."""
+
+from datetime import date
+
+import pyarrow.parquet as pq
+import pytest
+
+from extractors.registry import load_registry
+from extractors.registry_tables import TABLES, compile_tables
+
+INDUSTRY = """\
+id: regions
+name: Generated regions
+organisations:
+  - id: north
+    name: Generated North
+    population: {count: 1402425, year: 2024, source: Generated}
+    attributes:
+      county: Generated county
+      group: [{value: A, valid_to: 2025-06-30}, {value: B, valid_from: 2025-07-01}]
+    accounts:
+      - platform: bluesky
+        platform_id: did:plc:north
+        handles:
+          - {handle: old.example, valid_to: 2025-06-30}
+          - {handle: new.example, valid_from: 2025-07-01}
+        breaks: [{date: 2025-03-01, kind: other, note: A generated break}]
+"""
+
+
+@pytest.fixture
+def compiled(tmp_path):
+    (tmp_path / "industries").mkdir()
+    (tmp_path / "industries" / "regions.yaml").write_text(INDUSTRY, encoding="utf-8")
+    registry = load_registry(tmp_path)
+    compile_tables(registry, tmp_path / "tables")
+    return registry, tmp_path / "tables"
+
+
+def rows(folder, table):
+    return pq.read_table(folder / f"{table}.parquet").to_pylist()
+
+
+def test_every_table_is_there_with_its_columns(compiled):
+    _, folder = compiled
+    for name, table in TABLES.items():
+        assert pq.read_schema(folder / f"{name}.parquet").equals(table.schema)
+
+
+def test_the_tables_say_what_the_file_says(compiled):
+    _, folder = compiled
+    [organisation] = rows(folder, "organisations")
+    assert (organisation["population_count"], organisation["population_year"]) == (1402425, 2024)
+    [account] = rows(folder, "accounts")
+    assert (account["account_id"], account["definition"]) == ("north.bluesky", "followers")
+    assert [
+        (h["handle"], h["valid_from"], h["valid_to"]) for h in rows(folder, "account_handles")
+    ] == [
+        ("old.example", None, date(2025, 6, 30)),
+        ("new.example", date(2025, 7, 1), None),
+    ]
+    [declared] = rows(folder, "declared_breaks")
+    assert (declared["break_date"], declared["kind"]) == (date(2025, 3, 1), "other")
+    attributes = rows(folder, "organisation_attributes")
+    assert [(a["attribute"], a["value"]) for a in attributes] == [
+        ("county", "Generated county"),
+        ("group", "A"),
+        ("group", "B"),
+    ]
+
+
+def test_compiling_again_changes_nothing(compiled):
+    registry, folder = compiled
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert compile_tables(registry, folder) == []
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+def test_the_tables_are_private(compiled):
+    _, folder = compiled
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
