@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
+from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 from typing import Annotated, Literal, Self
@@ -17,6 +19,7 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -27,26 +30,58 @@ from pydantic import (
 from extractors.records import Definition, Platform
 
 _ID = r"[a-z0-9][a-z0-9_]{0,99}"
-_ACCOUNT_ID = r"[a-z0-9][a-z0-9_.]{0,119}"
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\'\";]|\.\.|^/|\s")
+_ACCOUNT_ID = r"[a-z0-9][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)*"
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOST_CHARACTERS = 255
+"""The longest file name."""
+_MOST_PEOPLE = 10**10
+
+
+def canonical(name: str) -> str:
+    """Return a handle or id as it is compared: `Å` is one letter however it was typed."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _safe_name(name: str) -> str:
-    if not name or len(name) > 255 or _UNSAFE.search(name):  # noqa: PLR2004 - a file name's limit
-        raise ValueError("is no handle or id: it has a space, a quote, a path or is too long")
+    # Letters and marks of any script, digits, and what the platforms' own names are made of. Paths,
+    # quotes, blanks, control and direction marks are not: a name travels into addresses and files.
+    if name.startswith("@"):
+        raise ValueError("is no handle or id: leave out the @")
+    odd = {c for c in name if unicodedata.category(c)[0] not in "LNM" and c not in "-._~@:+%·"}
+    if "%" in name and not name.startswith("did:"):
+        odd.add("%")
+    if not name or odd or ".." in name or len(name) > _MOST_CHARACTERS:
+        raise ValueError("is no handle or id: it has a blank, a quote, a path or is too long")
     return name
+
+
+def _safe_address(address: str) -> str:
+    if not re.fullmatch(r"https?://[^\s\\'\"<>`;]{1,500}", address) or not address.isprintable():
+        raise ValueError("is no address; write it as https://www.example.se")
+    return address
 
 
 def _trimmed(text: str) -> str:
     if not text.strip() or text != text.strip():
         raise ValueError("is empty or has blanks around it")
+    if any(unicodedata.category(c) == "Cc" and c != "\n" for c in text):
+        raise ValueError("has a control character in it")
     return text
 
 
+def _iso_day(value: object) -> object:
+    # Left alone, 2025 would be read as so many seconds after 1970.
+    if type(value) is date or (isinstance(value, str) and _ISO_DAY.fullmatch(value)):
+        return value
+    raise ValueError("is no day; write it as 2025-06-30")
+
+
 Id = Annotated[StrictStr, Field(pattern=f"^{_ID}$")]
-AccountId = Annotated[StrictStr, Field(pattern=f"^{_ACCOUNT_ID}$")]
+AccountId = Annotated[StrictStr, Field(pattern=f"^{_ACCOUNT_ID}$", max_length=120)]
 Name = Annotated[StrictStr, AfterValidator(_trimmed)]
 Handle = Annotated[StrictStr, AfterValidator(_safe_name)]
+Address = Annotated[StrictStr, AfterValidator(_safe_address)]
+Day = Annotated[date, BeforeValidator(_iso_day)]
 
 
 class _Model(BaseModel):
@@ -54,8 +89,8 @@ class _Model(BaseModel):
 
 
 class _Dated(_Model):
-    valid_from: date | None = Field(None, description="First local day it holds; open when absent.")
-    valid_to: date | None = Field(None, description="Last local day it holds; open when absent.")
+    valid_from: Day | None = Field(None, description="First local day it holds; open when absent.")
+    valid_to: Day | None = Field(None, description="Last local day it holds; open when absent.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -77,7 +112,7 @@ class HandleValidity(_Dated):
 class DeclaredBreak(_Model):
     """A day that no growth may span, with the reason."""
 
-    date: date
+    date: Day
     kind: Literal["definition_changed", "account_merged", "account_replaced", "other"]
     note: Name
 
@@ -109,6 +144,9 @@ class Account(_Dated):
             if overlap(earlier, later):
                 words = f"handles {earlier.handle} and {later.handle} hold on the same days"
                 raise ValueError(words)
+        for handle in self.handles:
+            if not overlap(handle, self):
+                raise ValueError(f"handle {handle.handle} holds on none of the account's days")
         return self
 
     @property
@@ -120,7 +158,7 @@ class Account(_Dated):
 class Population(_Model):
     """The people an organisation serves, with year and source."""
 
-    count: Annotated[int, Field(gt=0, strict=True)]
+    count: Annotated[int, Field(gt=0, le=_MOST_PEOPLE, strict=True)]
     year: Annotated[int, Field(ge=1900, le=2100, strict=True)]
     source: Name
 
@@ -139,10 +177,10 @@ class Organisation(_Model):
     name_sv: Name | None = None
     country: Name | None = None
     county: Name | None = None
-    website: Handle | None = None
+    website: Address | None = None
     population: Population | None = None
-    member_from: date | None = Field(None, description="First local day in this industry.")
-    member_to: date | None = Field(None, description="Last local day in this industry.")
+    member_from: Day | None = Field(None, description="First local day in this industry.")
+    member_to: Day | None = Field(None, description="Last local day in this industry.")
     attributes: dict[Id, Name | tuple[AttributeValue, ...]] = Field(default_factory=dict)
     accounts: tuple[Account, ...] = ()
 
@@ -150,6 +188,11 @@ class Organisation(_Model):
     def _in_order(self) -> Self:
         if self.member_from and self.member_to and self.member_to < self.member_from:
             raise ValueError(f"member_to {self.member_to} lies before member_from")
+        for name, values in self.attributes.items():
+            for earlier, later in combinations(() if isinstance(values, str) else values, 2):
+                if overlap(earlier, later):
+                    words = f"{earlier.value} and {later.value} hold on the same days"
+                    raise ValueError(f"attribute {name}: {words}")
         return self
 
 
@@ -174,13 +217,57 @@ class Waiver(_Model):
     account: AccountId | None = None
     reason: Name
     granted_by: Name
-    valid_until: date | None = Field(None, description="Last local day the waiver counts.")
+    valid_until: Day | None = Field(None, description="Last local day the waiver counts.")
 
 
 class Waivers(_Model):
     """The file `waivers.yaml`."""
 
     waivers: tuple[Waiver, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryAccount:
+    """One account, with the organisation it belongs to. Validity dates are included local days."""
+
+    account_id: str
+    organisation_id: str
+    platform: str
+    platform_account_id: str | None
+    handles: tuple[HandleValidity, ...]
+    definition: Definition
+    scope: str
+    is_main: bool
+    valid_from: date | None
+    valid_to: date | None
+    successor_account_id: str | None
+    breaks: tuple[DeclaredBreak, ...]
+
+    def handle_on(self, day: date) -> str | None:
+        """Return the handle that was the account's on a local day."""
+        return next((h.handle for h in self.handles if h.valid_on(day)), None)
+
+    def valid_on(self, day: date) -> bool:
+        """Return whether the account is measured on a local day."""
+        return (self.valid_from or date.min) <= day <= (self.valid_to or date.max)
+
+
+def registry_account(organisation_id: str, account: Account) -> RegistryAccount:
+    """Return an entry of a file with its organisation, and with what was left out filled in."""
+    return RegistryAccount(
+        account_id=account.id or f"{organisation_id}.{account.platform.value}",
+        organisation_id=organisation_id,
+        platform=account.platform.value,
+        platform_account_id=account.platform_id,
+        handles=account.named,
+        definition=account.definition,
+        scope=account.scope,
+        is_main=account.main,
+        valid_from=account.valid_from,
+        valid_to=account.valid_to,
+        successor_account_id=account.successor,
+        breaks=account.breaks,
+    )
 
 
 def overlap(one: _Dated, other: _Dated) -> bool:
