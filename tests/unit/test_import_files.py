@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractors.imports import ImportRefused, import_file, layouts
+from extractors.imports.regards_citoyens import propose_industry
 from extractors.lake import Lake
 from tests.support.importing import HEADER, NOW, Desk, csv_of, landed, registry_in
 
@@ -94,6 +95,13 @@ def test_a_table_that_only_looks_like_the_deputies_recording_is_refused_in_words
     assert "is not the recording as published" in message
     message, _ = refused(",".join(columns) + "\n1,2,3,4,5,6\n")
     assert "is not the recording as published" in message
+
+
+def test_no_industry_is_proposed_from_another_file(tmp_path):
+    file = tmp_path / "counts.parquet"
+    pq.write_table(pa.table({"platform": ["x"]}), file)
+    with pytest.raises(ImportRefused, match="is not the recording as published"):
+        propose_industry(file, None, timezone="Europe/Stockholm")
 
 
 def test_every_layout_has_a_name_of_its_own():
