@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from extractors.registry import Registry
 
 Row = dict[str, object]
+
+_TEMPORARY = ".writing"
 
 _TEXT, _DATE, _COUNT, _FLAG = pa.string(), pa.date32(), pa.int64(), pa.bool_()
 _VALIDITY = [("valid_from", _DATE), ("valid_to", _DATE)]
@@ -90,6 +93,8 @@ def compile_tables(registry: Registry, folder: Path) -> list[Path]:
         The paths of the tables that changed.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for leftover in folder.glob(f"*{_TEMPORARY}"):
+        leftover.unlink(missing_ok=True)
     rows = {
         "industries": _industries,
         "organisations": _organisations,
@@ -101,16 +106,20 @@ def compile_tables(registry: Registry, folder: Path) -> list[Path]:
     }
     changed = []
     for name, table in TABLES.items():
-        ordered = sorted(rows[name](registry), key=lambda r: [str(r[k] or "") for k in table.key])
+        # The rest of the row decides between two breaks of one day and kind.
+        order = (*table.key, *table.schema.names)
+        ordered = sorted(rows[name](registry), key=lambda r: [str(r[k] or "") for k in order])
         if _write(folder / f"{name}.parquet", pa.Table.from_pylist(ordered, schema=table.schema)):
             changed.append(folder / f"{name}.parquet")
     return changed
 
 
 def _write(path: Path, table: pa.Table) -> bool:
-    if path.exists() and pq.read_table(path).equals(table):
-        return False
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.writing")
+    # A torn table is no reason to stop: it is written again from the registry.
+    with suppress(pa.ArrowException, OSError):
+        if pq.read_table(path).equals(table):
+            return False
+    temporary = path.with_name(f"{path.name}.{os.getpid()}{_TEMPORARY}")
     with temporary.open("wb") as sink:
         temporary.chmod(0o600)
         pq.write_table(table, sink, compression="zstd")

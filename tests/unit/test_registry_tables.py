@@ -79,3 +79,42 @@ def test_compiling_again_changes_nothing(compiled):
 def test_the_tables_are_private(compiled):
     _, folder = compiled
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+
+
+def test_a_torn_table_and_what_a_killed_run_left_are_mended(compiled):
+    registry, folder = compiled
+    torn = folder / "accounts.parquet"
+    whole = torn.read_bytes()
+    torn.write_bytes(whole[: len(whole) // 2])
+    (folder / "accounts.parquet.1.writing").write_bytes(b"PAR1")
+    assert compile_tables(registry, folder) == [torn]
+    assert torn.read_bytes() == whole
+    assert sorted(p.name for p in folder.iterdir()) == sorted(f"{name}.parquet" for name in TABLES)
+
+
+def test_a_write_that_fails_leaves_the_old_table(compiled, tmp_path, monkeypatch):
+    _, folder = compiled
+    before = {p: p.read_bytes() for p in folder.glob("*.parquet")}
+    file = tmp_path / "industries" / "regions.yaml"
+    file.write_text(INDUSTRY.replace("did:plc:north", "did:plc:other"), encoding="utf-8")
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("extractors.registry_tables.os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        compile_tables(load_registry(tmp_path), folder)
+    assert {p: p.read_bytes() for p in folder.glob("*.parquet")} == before
+
+
+def test_another_order_in_the_file_is_the_same_tables(compiled, tmp_path):
+    _, folder = compiled
+    second = "{date: 2025-03-01, kind: other, note: Zeta}"
+    first = "{date: 2025-03-01, kind: other, note: A generated break}"
+    assert first in INDUSTRY
+    changes = []
+    for both in (f"{first}, {second}", f"{second}, {first}"):
+        text = INDUSTRY.replace(first, both)
+        (tmp_path / "industries" / "regions.yaml").write_text(text, encoding="utf-8")
+        changes.append(compile_tables(load_registry(tmp_path), folder))
+    assert changes == [[folder / "declared_breaks.parquet"], []]
