@@ -52,8 +52,8 @@ clean:  ## Forget the environment and everything the pipeline wrote
 	rm -rf $(VENV) data
 
 $(VENV)/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit("Effektanalys needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Run: make PYTHON=python3.11 $(MAKECMDGOALS)" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit("Effektanalys needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Run: make PYTHON=python3.11 $(MAKECMDGOALS)" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
 
 # hatchling comes with the runtime lock, so that installing ourselves asks no index.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
