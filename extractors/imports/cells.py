@@ -59,7 +59,8 @@ class Moments:
 
     Attributes:
         timezone: IANA zone of times written without one.
-        date_format: `strptime` format of dates that are not ISO; None refuses them.
+        date_format: `strptime` format of dates that are not ISO; None refuses them. One that begins
+            with the year is for every date.
         now: The present; later moments are refused.
     """
 
@@ -91,7 +92,8 @@ class Moments:
         written = text(cell)
         if not written:
             raise BadCell("observed_at is empty")
-        if _ISO_DAY.match(written):
+        # A format that begins with the year claims what looks like ISO: %Y-%d-%m is not ISO.
+        if _ISO_DAY.match(written) and not (self.date_format or "").startswith("%Y"):
             return self._iso(written)
         if self.date_format is None:
             raise BadCell(

@@ -200,6 +200,13 @@ def test_the_given_format_decides_which_day_it_is(bring, lake):
     assert landed(lake) == [("x", "south.x", datetime(2025, 3, 4, 13, tzinfo=UTC), 11)]
 
 
+def test_a_given_format_that_looks_like_iso_decides_too(bring, lake, refused):
+    bring(csv_of("x,south,2025-03-04,11"), date_format="%Y-%d-%m")
+    assert landed(lake) == [("x", "south.x", noon(date(2025, 4, 3)), 11)]
+    _, rows = refused(csv_of("x,south,2025-04-30,11"), date_format="%Y-%d-%m")
+    assert rows == [(2, "the date 2025-04-30 is not written as %Y-%d-%m")]
+
+
 @pytest.mark.parametrize(
     ("written", "words"),
     [
