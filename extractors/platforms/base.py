@@ -48,6 +48,7 @@ class PlatformExtractor(ABC):
         title: As people write it.
         streams: What it can read, of `records.STREAMS`.
         credentials: Environment names it needs, none for keyless APIs.
+        optional_credentials: Environment names of secrets it can do without.
         options: Environment names it heeds when they are set; never secrets.
         base_url: Address of the API.
         sandbox_path: The same API's path in the sandbox.
@@ -62,6 +63,7 @@ class PlatformExtractor(ABC):
     title: ClassVar[str]
     streams: ClassVar[tuple[str, ...]] = ("profile_snapshots",)
     credentials: ClassVar[tuple[str, ...]] = ()
+    optional_credentials: ClassVar[tuple[str, ...]] = ()
     options: ClassVar[tuple[str, ...]] = ()
     base_url: ClassVar[str]
     sandbox_path: ClassVar[str]
@@ -75,7 +77,8 @@ class PlatformExtractor(ABC):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.name = cls.platform.value
+        if platform := getattr(cls, "platform", None):  # none where platforms share a base
+            cls.name = platform.value
 
     def __init__(self, session: Session) -> None:
         self.session = session

@@ -208,8 +208,9 @@ class _Run:
 
     def _session(self, archive: RawArchive) -> Session:
         url = self.settings.sandbox_url
-        names = self.extractor.credentials
         real = self.settings.credentials
+        optional = self.extractor.optional_credentials
+        names = (*self.extractor.credentials, *(n for n in optional if url or real.get(n)))
         return Session(
             platform=self.extractor.name,
             load_id=self.load_id,

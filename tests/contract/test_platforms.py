@@ -21,7 +21,7 @@ from tests.support.small_world import MIDDAY
 EVERY = platforms()
 TODAY = NOW.date()
 SHARED = {"archive", "base", "checkpoint", "discovery", "paging", "report", "run", "session"}
-SHARED |= {"shapes", "targets"}
+SHARED |= {"graph", "shapes", "targets"}
 
 
 @pytest.fixture
