@@ -24,3 +24,6 @@
         else {{ reason }}
     end
 {%- endmacro %}
+
+{#- How old a follower count may be, in days, to stand for the day a post was published on. -#}
+{% macro max_follower_age_days() -%}31{%- endmacro %}

@@ -32,6 +32,22 @@
     cast({{ instant }} at time zone '{{ var("timezone") }}' as date)
 {%- endmacro %}
 
+{#- local_weekday(instant) -> integer. Weekday in the reporting zone, 1 is Monday and 7 Sunday (ISO 8601). -#}
+{% macro local_weekday(instant) -%}
+    {{ return(adapter.dispatch('local_weekday', 'effektanalys')(instant)) }}
+{%- endmacro %}
+{% macro duckdb__local_weekday(instant) -%}
+    cast(isodow({{ instant }} at time zone '{{ var("timezone") }}') as integer)
+{%- endmacro %}
+
+{#- local_hour(instant) -> integer. Hour of the day in the reporting zone, 0 to 23. -#}
+{% macro local_hour(instant) -%}
+    {{ return(adapter.dispatch('local_hour', 'effektanalys')(instant)) }}
+{%- endmacro %}
+{% macro duckdb__local_hour(instant) -%}
+    cast(hour({{ instant }} at time zone '{{ var("timezone") }}') as integer)
+{%- endmacro %}
+
 {#- local_midnight(day) -> timestamp without zone, in UTC: when the local day begins. 2026-04-01 in
     Stockholm begins 2026-03-31 22:00 (summer time), 2026-01-01 begins 2025-12-31 23:00. -#}
 {% macro local_midnight(day) -%}

@@ -66,6 +66,12 @@
     date '{{ (quarter_start_day(window_quarters()[0]) - modules.datetime.timedelta(days=7)).isoformat() }}'
 {%- endmacro %}
 
+{#- window_settled_date() -> SQL date literal: the last day on which the window's posts and questions are
+    read again. Those of the last quarter's last day have had a week by then. -#}
+{% macro window_settled_date() -%}
+    date '{{ (quarter_end_day(window_quarters()[1]) + modules.datetime.timedelta(days=7)).isoformat() }}'
+{%- endmacro %}
+
 {#- calendar_rows() -> SQL: one select per quarter from var `first_quarter` to the window's or the
     running quarter, whichever is later, as (quarter, quarter_start_date, quarter_end_date). -#}
 {% macro calendar_rows() %}

@@ -164,6 +164,11 @@ POISONS = {
         refuses={"size_classes_chain"},
         words="size class large does not begin above",
     ),
+    "a platform's interactions are a sum of nothing": Poison(
+        "delete from marts.interaction_definitions",
+        refuses={"interactions_defined", "tables_declared"},
+        words="which counters of bluesky count",
+    ),
     "a changed definition has no day": Poison(
         "update marts.metric_definition_changes set effective_date = null",
         refuses={"definition_changes_dated"},

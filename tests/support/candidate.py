@@ -30,6 +30,7 @@ TABLES = [
     "metric_definitions",
     "metric_definition_changes",
     "size_classes",
+    "interaction_definitions",
     "data_dictionary",
 ]
 
@@ -67,6 +68,9 @@ create table marts.metric_definition_changes as
 create table marts.size_classes as
     select 'small' as size_class, 1 as size_class_position, 0::bigint as followers_from_count
     union all select 'large', 2, 1000;
+create table marts.interaction_definitions as
+    select 'bluesky' as platform, true as counts_reactions, true as counts_comments,
+        true as counts_shares, true as counts_quotes;
 create table marts.break_log
     (account_id varchar not null, organisation_id varchar, industry_id varchar, platform varchar,
      quarter varchar not null, break_date date not null, kind varchar not null,

@@ -87,6 +87,8 @@ class LakeBuilder:
         default_factory=lambda: {name: [] for name in REGISTRY_SCHEMAS}
     )
     snapshots: list[dict[str, Any]] = field(default_factory=list)
+    posts: list[dict[str, Any]] = field(default_factory=list)
+    inquiries: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def warehouse(self) -> Path:
@@ -131,15 +133,59 @@ class LakeBuilder:
         self.snapshots.append(
             {
                 "account_id": account_id,
-                "observed_at": observed_at,
                 "followers": followers,
-                "source": "bluesky_api",
-                "origin": "sandbox",
-                "extracted_at": observed_at + timedelta(minutes=1),
-                "load_id": "test",
                 "followers_resolution": 1,
                 "definition": "followers",
                 "visibility": "visible",
+                **_stamp(observed_at),
+                **columns,
+            }
+        )
+
+    def post(
+        self,
+        account_id: str,
+        post_id: str,
+        published_at: datetime,
+        *,
+        observed_at: datetime | None = None,
+        **columns: Any,
+    ) -> None:
+        """Add one reading of a post, a week after it was published unless said otherwise."""
+        observed_at = observed_at or published_at + timedelta(days=7)
+        self.posts.append(
+            {
+                "account_id": account_id,
+                "post_id": post_id,
+                "published_at": published_at,
+                "kind": "text",
+                "is_repost": False,
+                "is_deleted": False,
+                **_stamp(observed_at),
+                **columns,
+            }
+        )
+
+    def inquiry(
+        self,
+        account_id: str,
+        inquiry_id: str,
+        asked_at: datetime,
+        first_reply_at: datetime | None,
+        *,
+        observed_at: datetime | None = None,
+        **columns: Any,
+    ) -> None:
+        """Add one reading of a question, eight days after it was asked unless said otherwise."""
+        observed_at = observed_at or asked_at + timedelta(days=8)
+        self.inquiries.append(
+            {
+                "account_id": account_id,
+                "inquiry_id": inquiry_id,
+                "channel": "comment",
+                "asked_at": asked_at,
+                "first_reply_at": first_reply_at,
+                **_stamp(observed_at),
                 **columns,
             }
         )
@@ -153,20 +199,22 @@ class LakeBuilder:
             empty.mkdir(parents=True, exist_ok=True)
             pq.write_table(schema.empty_table(), empty / "empty.parquet")
         platforms = {row["account_id"]: row["platform"] for row in self.tables["accounts"]}
-        parts: dict[tuple[str, date, str], list[dict[str, Any]]] = defaultdict(list)
-        for row in self.snapshots:
-            day = row["observed_at"].astimezone(STOCKHOLM).date()
-            parts[platforms[row["account_id"]], day, row["source"]].append(row)
-        for (platform, day, source), rows in parts.items():
-            folder = (
-                self.data_dir
-                / "lake/profile_snapshots"
-                / f"platform={platform}"
-                / f"observed_date={day}"
-            )
-            folder.mkdir(parents=True, exist_ok=True)
-            table = pa.Table.from_pylist(rows, schema=SCHEMAS["profile_snapshots"])
-            pq.write_table(table, folder / f"{source}.parquet")
+        streams = {
+            "profile_snapshots": self.snapshots,
+            "posts": self.posts,
+            "inquiries": self.inquiries,
+        }
+        for stream, stream_rows in streams.items():
+            parts: dict[tuple[str, date, str], list[dict[str, Any]]] = defaultdict(list)
+            for row in stream_rows:
+                day = row["observed_at"].astimezone(STOCKHOLM).date()
+                parts[platforms[row["account_id"]], day, row["source"]].append(row)
+            for (platform, day, source), rows in parts.items():
+                folder = self.data_dir / "lake" / stream
+                folder = folder / f"platform={platform}" / f"observed_date={day}"
+                folder.mkdir(parents=True, exist_ok=True)
+                table = pa.Table.from_pylist(rows, schema=SCHEMAS[stream])
+                pq.write_table(table, folder / f"{source}.parquet")
         registry = self.data_dir / "registry"
         registry.mkdir(parents=True, exist_ok=True)
         for name, columns in REGISTRY_SCHEMAS.items():
@@ -205,6 +253,16 @@ class LakeBuilder:
             text=True,
             check=False,
         )
+
+
+def _stamp(observed_at: datetime) -> dict[str, Any]:
+    return {
+        "observed_at": observed_at,
+        "source": "bluesky_api",
+        "origin": "sandbox",
+        "extracted_at": observed_at + timedelta(minutes=1),
+        "load_id": "test",
+    }
 
 
 def think_tanks(world: Path = THINK_TANKS) -> pd.DataFrame:

@@ -1,0 +1,108 @@
+-- Which compared accounts had their posts and their followers measured in a quarter, and how many
+-- followed them on average.
+-- Grain: one row per (account_id, quarter)
+with account_quarters as (
+    select * from {{ ref('int_account_quarters') }}
+),
+
+posts as (
+    select * from {{ ref('int_posts') }}
+),
+
+days as (
+    select * from {{ ref('int_account_days') }}
+),
+
+post_accounts as (
+    select
+        account_id,
+        quarter,
+        min(origin) as origin
+    from posts
+    group by account_id, quarter
+),
+
+-- Nobody writes down that an account posted nothing. Where posts of the industry's accounts on a
+-- platform were read at all, an account that was seen otherwise and has none posted none.
+read_industries as (
+    select
+        account_quarters.industry_id,
+        account_quarters.platform,
+        account_quarters.quarter
+    from account_quarters
+    inner join post_accounts
+        on
+            account_quarters.account_id = post_accounts.account_id
+            and account_quarters.quarter = post_accounts.quarter
+    group by account_quarters.industry_id, account_quarters.platform, account_quarters.quarter
+),
+
+-- Each reading counts for the days until the next one. What lies before the quarter counts for no
+-- day of it but the ones before its first reading.
+weighted as (
+    select
+        days.account_id,
+        days.quarter,
+        days.followers_count,
+        greatest(
+            {{ days_between(
+                'greatest(days.observed_date, quarters.quarter_start_date)',
+                'coalesce(lead(days.observed_date) over ('
+                ~ 'partition by days.account_id, days.quarter order by days.observed_date asc'
+                ~ '), ' ~ shift_days('quarters.quarter_end_date', 1) ~ ')'
+            ) }},
+            0
+        ) as day_count
+    from days
+    inner join {{ ref('int_quarters') }} as quarters
+        on days.quarter = quarters.quarter
+),
+
+means as (
+    select
+        account_id,
+        quarter,
+        cast(sum(followers_count * day_count) as double) / nullif(sum(day_count), 0)
+            as followers_mean_count
+    from weighted
+    group by account_id, quarter
+),
+
+final as (
+    select
+        account_quarters.account_id,
+        account_quarters.organisation_id,
+        account_quarters.industry_id,
+        account_quarters.platform,
+        account_quarters.quarter,
+        account_quarters.quarter_start_date,
+        account_quarters.quarter_end_date,
+        {{ days_between(
+            'account_quarters.quarter_start_date', 'account_quarters.quarter_end_date'
+        ) }} + 1 as day_count,
+        means.followers_mean_count,
+        case
+            when post_accounts.account_id is not null then 'ok'
+            when read_industries.industry_id is not null and account_quarters.snapshot_count > 0
+                then 'ok'
+            else 'not_measured'
+        end as posts_status,
+        coalesce(post_accounts.origin, account_quarters.origin) as origin,
+        account_quarters.is_preliminary
+    from account_quarters
+    left join post_accounts
+        on
+            account_quarters.account_id = post_accounts.account_id
+            and account_quarters.quarter = post_accounts.quarter
+    left join read_industries
+        on
+            account_quarters.industry_id = read_industries.industry_id
+            and account_quarters.platform = read_industries.platform
+            and account_quarters.quarter = read_industries.quarter
+    left join means
+        on
+            account_quarters.account_id = means.account_id
+            and account_quarters.quarter = means.quarter
+)
+
+select * from final
