@@ -27,3 +27,6 @@
 
 {#- How old a follower count may be, in days, to stand for the day a post was published on. -#}
 {% macro max_follower_age_days() -%}31{%- endmacro %}
+
+{#- The least number of measured posts that an hour of the week may speak for. -#}
+{% macro min_cell_posts() -%}5{%- endmacro %}

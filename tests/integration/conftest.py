@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from tests.support.lake_builder import think_tank_lake
+from tests.support.posts_world import AS_OF, FIRST_QUARTER, LAST_QUARTER, posts_lake
 
 
 @pytest.fixture(scope="session")
@@ -20,4 +21,19 @@ def think_tanks_built(tmp_path_factory):
 def warehouse(think_tanks_built):
     """Return a read-only connection to that lake's candidate."""
     with duckdb.connect(str(think_tanks_built.warehouse), read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def posts_built(tmp_path_factory):
+    """Return the generated lake of posts and questions with its three quarters built."""
+    lake = posts_lake(tmp_path_factory.mktemp("posts"))
+    lake.build(FIRST_QUARTER, LAST_QUARTER, as_of=AS_OF)
+    return lake
+
+
+@pytest.fixture
+def posts_warehouse(posts_built):
+    """Return a read-only connection to that lake's candidate."""
+    with duckdb.connect(str(posts_built.warehouse), read_only=True) as connection:
         yield connection

@@ -15,6 +15,8 @@ NO_METRIC = {
     ("ranking_quarter", "value"),
     ("data_dictionary", "column_position"),
     ("metric_definitions", "decimals"),
+    ("posting_times_quarter", "published_weekday"),
+    ("posting_times_quarter", "published_hour"),
     ("size_classes", "size_class_position"),
     ("size_classes", "followers_from_count"),
 }

@@ -159,6 +159,23 @@ POISONS = {
         refuses={"organisations_present"},
         words="organisation ports_2 is in the registry",
     ),
+    "an account's posts are counted twice": Poison(
+        "update marts.benchmark_activity_quarter set post_count = 2 * post_count "
+        f"where account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
+        refuses={"activity_rows_present", "activity_industries_reconciled", "format_shares_sum"},
+        words=f"account {ACCOUNT}: the mart has 1 rows and 26 posts, the staged readings show 13",
+    ),
+    "the quarter before had other posts": Poison(
+        "update marts.benchmark_activity_quarter set post_count_previous = 1 "
+        f"where quarter = '{QUARTER}'",
+        refuses={"activity_history_agrees"},
+        words="is said to have published 1 posts in the quarter before",
+    ),
+    "the hours of the week lack a day": Poison(
+        "delete from marts.posting_times_quarter where industry_id = 'ports'",
+        refuses={"posting_times_sum"},
+        words="industry ports on bluesky: its hours of the week hold 0 posts",
+    ),
     "two size classes begin at one number": Poison(
         "update marts.size_classes set followers_from_count = 0",
         refuses={"size_classes_chain"},

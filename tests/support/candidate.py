@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from tests.support.candidate_posts import POST_TABLES, POSTS
+
 QUARTERS = ("2025-Q4", "2026-Q1", "2026-Q2")
 FIRST_DAY, LAST_DAY = date(2025, 9, 24), date(2026, 6, 30)
 TABLES = [
@@ -26,6 +28,7 @@ TABLES = [
     "benchmark_industry_quarter",
     "ranking_quarter",
     "coverage_quarter",
+    *POST_TABLES,
     "break_log",
     "metric_definitions",
     "metric_definition_changes",
@@ -80,8 +83,9 @@ create table marts.break_log
 _FACTS = """
 create table marts.dim_quarter
     (quarter varchar not null, quarter_start_date date, quarter_end_date date,
-     is_preliminary boolean not null);
-insert into marts.dim_quarter select quarter, first_day, last_day, false from quarters;
+     starts_at timestamp, ends_at timestamp, is_preliminary boolean not null);
+insert into marts.dim_quarter select quarter, first_day, last_day, first_day::timestamp,
+    last_day::timestamp + interval 1 day, false from quarters;
 
 create temp table closes as
 select accounts.account_id, accounts.organisation_id, members.industry_id, accounts.platform,
@@ -243,7 +247,7 @@ class Candidate:
             for quarter in self.quarters:
                 first, last = bounds(quarter)
                 connection.execute("insert into quarters values (?, ?, ?)", [quarter, first, last])
-            connection.execute(_FACTS + _DICTIONARY)
+            connection.execute(_FACTS + POSTS + _DICTIONARY)
             for table in TABLES:
                 connection.execute(f"comment on table marts.{table} is 'It''s {table}.'")
             connection.execute("comment on column marts.dim_quarter.quarter is 'Label, 2026-Q1.'")

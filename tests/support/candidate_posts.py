@@ -1,0 +1,55 @@
+"""The posts of the hand-written candidate: one a week and account, their marts computed plainly.
+
+Belongs here: stand-ins for the marts of posts. Does not belong here: followers (`candidate.py`).
+"""
+
+from __future__ import annotations
+
+POST_TABLES = [
+    "benchmark_activity_quarter",
+    "activity_industry_quarter",
+    "format_mix_quarter",
+    "posting_times_quarter",
+]
+
+POSTS = """
+create table staging.stg_lake__posts as
+select account_id, platform, 'p' || row_number() over (order by account_id, observed_at) as post_id,
+    observed_at - interval 1 hour as published_at, observed_date, observed_at, extracted_at,
+    if(day(observed_date) % 2 = 0, 'image', 'text') as kind, 'words' as text,
+    cast(null as varchar) as permalink, 10 + day(observed_date) as reactions_count,
+    2::bigint as comments_count, 1::bigint as shares_count, 0::bigint as quotes_count,
+    cast(null as boolean) as is_boosted, false as is_repost, false as is_deleted
+from staging.stg_lake__profile_snapshots;
+
+create temp table settled as
+select posts.*, members.industry_id, accounts.organisation_id, quarters.quarter
+from staging.stg_lake__posts as posts
+join quarters on posts.observed_date between quarters.first_day and quarters.last_day
+join staging.stg_registry__accounts as accounts using (account_id)
+join staging.stg_registry__memberships as members using (organisation_id);
+
+create table marts.benchmark_activity_quarter as
+select *, lag(post_count) over (partition by account_id order by quarter) as post_count_previous,
+    'ok' as activity_status, false as is_preliminary
+from (select industry_id, organisation_id, account_id, platform, quarter, count(*) as post_count
+      from settled group by all);
+
+create table marts.activity_industry_quarter as
+select industry_id, platform, quarter, count(*) as account_count,
+    count(post_count) as measured_account_count, sum(post_count)::bigint as post_count,
+    false as is_preliminary
+from marts.benchmark_activity_quarter group by all;
+
+create table marts.format_mix_quarter as
+select *, 100.0::double * post_count / sum(post_count) over (partition by account_id, quarter)
+        as post_share_pct, false as is_preliminary
+from (select industry_id, account_id, platform, quarter, kind, count(*) as post_count
+      from settled group by all);
+
+create table marts.posting_times_quarter as
+select 'industry' as scope, industry_id, platform, cast(null as varchar) as account_id, quarter,
+    isodow(published_at) as published_weekday, hour(published_at) as published_hour,
+    count(*) as post_count, false as is_preliminary
+from settled group by all;
+"""
