@@ -19,6 +19,8 @@ class StandingWorld:
 
     def __init__(self, world):
         self.moving = world
+        self._accounts = world.accounts(MIDDAY)
+        self._inquiries = {}
 
     def days(self):
         return [MIDDAY.date()]
@@ -27,13 +29,16 @@ class StandingWorld:
         return self.moving.account(platform, reference, MIDDAY)
 
     def accounts(self, _=None):
-        return self.moving.accounts(MIDDAY)
+        return self._accounts
 
     def posts(self, platform, account_id, _=None):
         return self.moving.posts(platform, account_id, MIDDAY)
 
     def inquiries(self, platform, account_id, _=None):
-        return self.moving.inquiries(platform, account_id, MIDDAY)
+        key = (platform, account_id)
+        if key not in self._inquiries:
+            self._inquiries[key] = self.moving.inquiries(*key, MIDDAY)
+        return list(self._inquiries[key])
 
     def on(self, platform):
         """Return the platform's accounts by id."""
@@ -48,7 +53,9 @@ def world():
 
 @pytest.fixture(scope="session")
 def running(world):
-    with serve(world=world) as sandbox:
+    with pytest.MonkeyPatch.context() as patch, serve(world=world) as sandbox:
+        # The sandbox indexes posts once a moment, and here every call asks at the same one.
+        patch.setattr("extractors.sandbox.exchange.virtual_now", lambda _: MIDDAY)
         yield sandbox
 
 

@@ -45,8 +45,10 @@ def _channels(ask: Ask) -> dict[str, Any]:
     _limited(ids)
     name = handle.removeprefix("@") or user
     found = {s.id: s for s in map(ask.account, ids or [name]) if s is not None}
-    items = [_channel(ask, state) for state in found.values()]
-    return _list_of(ask, "channelList", items, None, total=len(items), size=5)
+    size, start = _size(ask, MAX_RESULTS), _start(ask)
+    items = [_channel(ask, state) for state in list(found.values())[start : start + size]]
+    following = _token(start + size) if start + size < len(found) else None
+    return _list_of(ask, "channelList", items, following, total=len(found), size=size)
 
 
 def _channel(ask: Ask, account: AccountState) -> dict[str, Any]:
@@ -153,10 +155,12 @@ def _video(ask: Ask, kind: str, account: AccountState, post: PostState) -> dict[
         }
     else:
         snippet = {"publishTime": at}
+    # One length, spelled as each of the two resources spells it.
+    duration = "PT2M5S" if kind == "video" else "125s"
     parts: _Parts = {
         "snippet": lambda: snippet,
         "statistics": lambda: ask.item(account, shown),
-        "contentDetails": lambda: {"duration": "PT2M5S"},
+        "contentDetails": lambda: {"duration": duration},
     }
     return _resource(ask, kind, post.id, parts)
 
