@@ -123,6 +123,8 @@ def _timeline(ask: Ask) -> dict[str, Any]:
         meta |= {"newest_id": items[0]["id"], "oldest_id": items[-1]["id"]}
     if following:
         meta["next_token"] = following
+    if place:
+        meta["previous_token"] = _token(max(place - size, 0))
     return ({"data": items} if items else {}) | {"meta": meta}
 
 
