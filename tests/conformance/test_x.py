@@ -163,6 +163,11 @@ def test_no_answer_holds_what_the_models_do_not_name(reading):
     assert set().union(*(unnamed(page) for found in pages.values() for page in found)) == set()
 
 
+def test_every_field_that_is_asked_for_is_there(reading):
+    users, _ = reading
+    assert all(getattr(user, name) is not None for user in users.data for name in USER_FIELDS)
+
+
 def test_media_and_history_are_spelled_as_the_models_have_them(reading):
     _, pages = reading
     posts = [post for found in pages.values() for page in found for post in page.data or []]
