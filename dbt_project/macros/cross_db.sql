@@ -48,6 +48,15 @@
     cast(hour({{ instant }} at time zone '{{ var("timezone") }}') as integer)
 {%- endmacro %}
 
+{#- local_clock_minutes(instant) -> bigint. Minutes of the reporting zone's wall clock since 1970-01-01 00:00,
+    rounded down. A clock that is put forward or back moves them by an hour. -#}
+{% macro local_clock_minutes(instant) -%}
+    {{ return(adapter.dispatch('local_clock_minutes', 'effektanalys')(instant)) }}
+{%- endmacro %}
+{% macro duckdb__local_clock_minutes(instant) -%}
+    (epoch_us({{ instant }} at time zone '{{ var("timezone") }}') // 60000000)
+{%- endmacro %}
+
 {#- local_midnight(day) -> timestamp without zone, in UTC: when the local day begins. 2026-04-01 in
     Stockholm begins 2026-03-31 22:00 (summer time), 2026-01-01 begins 2025-12-31 23:00. -#}
 {% macro local_midnight(day) -%}

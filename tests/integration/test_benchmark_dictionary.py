@@ -12,6 +12,8 @@ from expectations.required_checks import load_configuration
 NO_METRIC = {
     ("dim_organisation", "population_count"),
     ("dim_organisation", "population_year"),
+    ("benchmark_audience_quarter", "population_count"),
+    ("benchmark_audience_quarter", "population_year"),
     ("ranking_quarter", "value"),
     ("data_dictionary", "column_position"),
     ("metric_definitions", "decimals"),

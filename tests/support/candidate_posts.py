@@ -10,6 +10,8 @@ POST_TABLES = [
     "activity_industry_quarter",
     "format_mix_quarter",
     "posting_times_quarter",
+    "benchmark_service_quarter",
+    "benchmark_audience_quarter",
 ]
 
 POSTS = """
@@ -52,4 +54,18 @@ select 'industry' as scope, industry_id, platform, cast(null as varchar) as acco
     isodow(published_at) as published_weekday, hour(published_at) as published_hour,
     count(*) as post_count, false as is_preliminary
 from settled group by all;
+
+create table marts.benchmark_service_quarter as
+select industry_id, organisation_id, account_id, platform, quarter, 20::bigint as inquiry_count,
+    15::bigint as answered_inquiry_count, 75.0::double as response_rate_pct,
+    50.0::double as answered_24h_pct, 45.0::double as response_median_minutes,
+    90.0::double as response_p90_minutes, 5.0::double as response_fastest_minutes,
+    false as is_preliminary
+from marts.benchmark_account_quarter;
+
+create table marts.benchmark_audience_quarter as
+select industry_id, organisation_id, account_id, platform, quarter, followers_end_count,
+    10000::bigint as population_count, followers_end_count::double / 100 as penetration_pct,
+    'ok' as penetration_status, false as is_preliminary
+from marts.benchmark_account_quarter;
 """
