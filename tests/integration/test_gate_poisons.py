@@ -231,7 +231,8 @@ POISONS = {
         words="ports on bluesky, list er: post",
     ),
     "the best posts are left out": Poison(
-        f"delete from marts.best_posts_quarter where industry_id = 'ports' and quarter = '{QUARTER}'",
+        "delete from marts.best_posts_quarter "
+        f"where industry_id = 'ports' and quarter = '{QUARTER}'",
         refuses={"best_posts_present"},
         words="interactions and no best post",
     ),
@@ -242,7 +243,7 @@ POISONS = {
     ),
     "a platform's interactions are a sum of nothing": Poison(
         "delete from marts.interaction_definitions",
-        refuses={"interactions_defined", "tables_declared"},
+        refuses={"interactions_defined", "interactions_reconciled", "tables_declared"},
         words="which counters of bluesky count",
     ),
     "a changed definition has no day": Poison(

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from tests.support.candidate_engagement import ENGAGEMENT, ENGAGEMENT_TABLES
 from tests.support.candidate_posts import POST_TABLES, POSTS
 
 QUARTERS = ("2025-Q4", "2026-Q1", "2026-Q2")
@@ -29,6 +30,7 @@ TABLES = [
     "ranking_quarter",
     "coverage_quarter",
     *POST_TABLES,
+    *ENGAGEMENT_TABLES,
     "break_log",
     "metric_definitions",
     "metric_definition_changes",
@@ -247,7 +249,7 @@ class Candidate:
             for quarter in self.quarters:
                 first, last = bounds(quarter)
                 connection.execute("insert into quarters values (?, ?, ?)", [quarter, first, last])
-            connection.execute(_FACTS + POSTS + _DICTIONARY)
+            connection.execute(_FACTS + POSTS + ENGAGEMENT + _DICTIONARY)
             for table in TABLES:
                 connection.execute(f"comment on table marts.{table} is 'It''s {table}.'")
             connection.execute("comment on column marts.dim_quarter.quarter is 'Label, 2026-Q1.'")

@@ -37,6 +37,8 @@ def posts_lake(data_dir: Path, seed: int = 7) -> LakeBuilder:
         for number in range(count):
             name = f"{industry[:-3] + 'y' if industry == 'bakeries' else 'port'}_{number}"
             lake.organisation(name, industry, f"Generated {name}")
+            if industry == "bakeries":
+                lake.tables["organisations"][-1]["county"] = ("North", "South", "West")[number % 3]
             for platform in platforms:
                 account = lake.account(name, platform)
                 _followers(lake, random, account, 500 + 900 * number)
