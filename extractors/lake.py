@@ -77,14 +77,11 @@ class Lake:
 
         What a running process is writing right now stays.
         """
-        for leftover in self.root.rglob(f"*{_TEMPORARY}"):
-            if _is_abandoned(leftover):
-                leftover.unlink(missing_ok=True)
+        clear_abandoned(self.root)
         for stream, schema in SCHEMAS.items():
             path = self._folder(stream, NOWHERE, NEVER) / "empty.parquet"
             if not path.exists() or not pq.read_schema(path).equals(schema):
-                self._write(path, schema.empty_table(), facts_digest(schema.empty_table()))
-                sync_directory(path.parent)
+                write_parquet(path, schema.empty_table(), self.root)
 
     def write_part(
         self,
@@ -114,10 +111,7 @@ class Lake:
         """Land one day's records, given as a table with the stream's schema; see `write_part`."""
         self._refuse_foreign_days(table, observed_date)
         table = self._landable(stream, platform, part, table)
-        result = self._land(stream, platform, observed_date, part, table)
-        if result.changed:
-            sync_directory(result.path.parent)
-        return result
+        return self._land(stream, platform, observed_date, part, table)
 
     def write_days(
         self, stream: str, platform: str, part: str, table: pa.Table
@@ -140,10 +134,7 @@ class Lake:
         for entry in sorted(counts.to_pylist(), key=lambda e: e["values"]):
             rows = table.slice(start, entry["counts"])
             start += entry["counts"]
-            result = self._land(stream, platform, entry["values"], part, rows)
-            if result.changed:
-                sync_directory(result.path.parent)
-            yield result
+            yield self._land(stream, platform, entry["values"], part, rows)
 
     def parts(
         self,
@@ -232,25 +223,8 @@ class Lake:
     def _land(
         self, stream: str, platform: str, day: date, part: str, table: pa.Table
     ) -> PartResult:
-        table = _ordered(table)
         path = self._folder(stream, platform, day) / f"{part}.parquet"
-        digest = facts_digest(table)
-        if path.exists() and _stored_digest(path) == digest:
-            return PartResult(path, table.num_rows, changed=False)
-        self._write(path, table, digest)
-        return PartResult(path, table.num_rows, changed=True)
-
-    def _write(self, path: Path, table: pa.Table, digest: str) -> None:
-        _private_folder(path.parent, self.root)
-        unique = f"{secrets.token_hex(4)}.{os.getpid()}"
-        temporary = path.with_name(f"{path.name}.{unique}{_TEMPORARY}")
-        metadata: Mapping[bytes, bytes] = {DIGEST_KEY: digest.encode()}
-        with temporary.open("wb") as sink:
-            temporary.chmod(0o600)
-            pq.write_table(table.replace_schema_metadata(metadata), sink, compression="zstd")
-            sink.flush()
-            os.fsync(sink.fileno())
-        temporary.replace(path)
+        return PartResult(path, table.num_rows, changed=write_parquet(path, table, self.root))
 
     def _folder(self, stream: str, platform: str, day: date) -> Path:
         return self.root / stream / f"platform={platform}" / f"observed_date={day.isoformat()}"
@@ -295,6 +269,42 @@ def facts_digest(table: pa.Table) -> str:
     with pa.ipc.new_stream(sink, plain.schema) as writer:
         writer.write_table(plain)
     return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+def write_parquet(path: Path, table: pa.Table, root: Path) -> bool:
+    """Write a table's rows in one order, so that no reader and no crash sees half a file.
+
+    Args:
+        path: The file; folders missing between it and `root` are made, readable by the owner only.
+        table: The rows, in any order.
+        root: The folder that bounds which folders are made.
+
+    Returns:
+        False where the file held these facts already and was left alone.
+    """
+    table = _ordered(table)
+    digest = facts_digest(table)
+    if path.exists() and _stored_digest(path) == digest:
+        return False
+    _private_folder(path.parent, root)
+    unique = f"{secrets.token_hex(4)}.{os.getpid()}"
+    temporary = path.with_name(f"{path.name}.{unique}{_TEMPORARY}")
+    metadata: Mapping[bytes, bytes] = {DIGEST_KEY: digest.encode()}
+    with temporary.open("wb") as sink:
+        temporary.chmod(0o600)
+        pq.write_table(table.replace_schema_metadata(metadata), sink, compression="zstd")
+        sink.flush()
+        os.fsync(sink.fileno())
+    temporary.replace(path)
+    sync_directory(path.parent)
+    return True
+
+
+def clear_abandoned(root: Path) -> None:
+    """Remove what a killed run left half written; what a running process writes now stays."""
+    for leftover in root.rglob(f"*{_TEMPORARY}"):
+        if _is_abandoned(leftover):
+            leftover.unlink(missing_ok=True)
 
 
 def sync_directory(folder: Path) -> None:
