@@ -26,7 +26,7 @@ from extractors.texts.words import word_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date
+    from datetime import date, datetime
     from pathlib import Path
 
     from extractors.lake import Lake, Part
@@ -71,10 +71,8 @@ SCHEMAS: dict[str, pa.Schema] = {
 """Table -> Arrow schema of its files, without the keys that are folders: platform and quarter."""
 
 _READ = ["account_id", "post_id", "published_at", "observed_at", "extracted_at", "text"]
+_TEXT_COLUMNS = ("account_id", "post_id", "published_at", "text")
 _SOME_QUARTER = "1970-Q1"
-
-PostKey = tuple[str, str]
-Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +83,17 @@ class Quarter:
     first: date
     last: date
     settled: date
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One post's text as it counts, with a digest of all that its rows rest on."""
+
+    account_id: str
+    post_id: str
+    published_at: datetime
+    text: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +155,7 @@ def derive_texts(lake: Lake, root: Path, quarters: Sequence[Quarter]) -> TextRep
     return report
 
 
-def _texts(parts: list[Part], quarter: Quarter, lake: Lake) -> Iterator[Row]:
+def _texts(parts: list[Part], quarter: Quarter, lake: Lake) -> Iterator[Text]:
     """Yield each post of the quarter once, with the last text that was read before it settled.
 
     Days are gone through from the last to the first, so that no more than one reading of a post
@@ -169,88 +178,82 @@ def _texts(parts: list[Part], quarter: Quarter, lake: Lake) -> Iterator[Row]:
             pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(table.column("text"))), 0),
         )
         table = table.filter(wanted)
-        keys = pc.binary_join_element_wise(
-            table.column("account_id"), table.column("post_id"), "\x1f"
+        table = table.append_column("post", _post_keys(table))
+        table = table.filter(pc.invert(pc.is_in(table.column("post"), value_set=seen))).sort_by(
+            [(n, "descending") for n in ("post", "observed_at", "extracted_at", "text")]
         )
-        table = table.append_column("key", keys)
-        table = table.filter(pc.invert(pc.is_in(keys, value_set=seen))).sort_by(
-            [(n, "descending") for n in ("key", "observed_at", "extracted_at", "text")]
-        )
-        latest = ""
-        for row in table.to_pylist():
-            if row["key"] != latest:
-                latest = row["key"]
-                yield row
-        seen = pa.concat_arrays([seen, pc.unique(table.column("key"))])
+        columns = (table.column(n).to_pylist() for n in ("post", *_TEXT_COLUMNS))
+        latest = None
+        for post, account_id, post_id, published_at, text in zip(*columns, strict=True):
+            if post != latest:
+                latest = post
+                facts = f"{post}\x1f{published_at.isoformat()}\x1f{text}"
+                digest = hashlib.sha256(facts.encode()).hexdigest()
+                yield Text(account_id, post_id, published_at, text, digest)
+        seen = pa.concat_arrays([seen, pc.unique(table.column("post"))])
 
 
-def _derive(root: Path, platform: str, quarter: Quarter, texts: list[Row]) -> TextReport:
+def _derive(root: Path, platform: str, quarter: Quarter, texts: list[Text]) -> TextReport:
     model = model_version()
-    known_words, known_tones = _known(root, platform, quarter)
-    words: list[Row] = []
-    tones: list[Row] = []
-    new = 0
-    for row in texts:
-        key = (str(row["account_id"]), str(row["post_id"]))
-        head = {n: row[n] for n in ("account_id", "post_id", "published_at")}
-        text = str(row["text"])
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        tone = known_tones.get(key)
-        if tone and (tone["text_digest"], tone["model_version"]) == (digest, model):
-            tones.append(tone | head)
-            words += [word | head for word in known_words.get(key, [])]
-            continue
-        new += 1
-        language = language_of(text)
-        label, score = tone_of(text, language)
-        tones.append(
-            head
-            | {
-                "language": language,
-                "label": label,
-                "score": score,
-                "model_id": MODEL_ID,
-                "model_version": model,
-                "text_digest": digest,
-            }
-        )
-        if language != OTHER:
-            words += [
-                head | {"language": language, "lemma": lemma, "word_count": count}
-                for lemma, count in word_counts(text, language).items()
-            ]
+    files = {table: _file(root, table, platform, quarter.label) for table in SCHEMAS}
+    known = _known(files, model, {text.digest for text in texts})
+    unchanged = set(_post_keys(known["post_sentiments"]).to_pylist())
+    unread = [text for text in texts if f"{text.account_id}\x1f{text.post_id}" not in unchanged]
     # Tones last: they carry the digests, so a run killed between the two is made good by the next.
     changed = [
-        write_parquet(
-            _file(root, table, platform, quarter.label),
-            pa.Table.from_pylist(rows, schema=SCHEMAS[table]),
-            root,
-        )
-        for table, rows in (("post_words", words), ("post_sentiments", tones))
+        write_parquet(files[table], pa.concat_tables([known[table], new]), root)
+        for table, new in _read(unread, model).items()
     ]
-    return TextReport(len(texts), new, sum(changed))
+    return TextReport(len(texts), len(unread), sum(changed))
 
 
-def _known(
-    root: Path, platform: str, quarter: Quarter
-) -> tuple[dict[PostKey, list[Row]], dict[PostKey, Row]]:
-    """Return the words and tones that are there already, by post; nothing where a file is torn."""
-    words: dict[PostKey, list[Row]] = {}
-    tones: dict[PostKey, Row] = {}
+def _read(texts: list[Text], model: str) -> dict[str, pa.Table]:
+    """Return the rows of texts that are not known yet, in both tables."""
+    words: list[list[object]] = [[] for _ in SCHEMAS["post_words"]]
+    tones: list[list[object]] = [[] for _ in SCHEMAS["post_sentiments"]]
+    for text in texts:
+        head = (text.account_id, text.post_id, text.published_at, language_of(text.text))
+        label, score = tone_of(text.text, head[-1])
+        row = (*head, label, score, MODEL_ID, model, text.digest)
+        for column, value in zip(tones, row, strict=True):
+            column.append(value)
+        if head[-1] != OTHER:
+            counts = word_counts(text.text, head[-1])
+            for column, values in zip(
+                words,
+                (*([value] * len(counts) for value in head), counts.keys(), counts.values()),
+                strict=True,
+            ):
+                column.extend(values)
+    return {
+        "post_words": pa.table(words, schema=SCHEMAS["post_words"]),
+        "post_sentiments": pa.table(tones, schema=SCHEMAS["post_sentiments"]),
+    }
+
+
+def _known(files: dict[str, Path], model: str, digests: set[str]) -> dict[str, pa.Table]:
+    """Return the stored rows that still hold; none where a file is missing or torn."""
     try:
         stored = {
-            table: pq.read_table(
-                _file(root, table, platform, quarter.label), schema=schema, partitioning=None
-            ).to_pylist()
-            for table, schema in SCHEMAS.items()
+            table: pq.read_table(path, schema=SCHEMAS[table], partitioning=None)
+            for table, path in files.items()
         }
     except (pa.ArrowException, OSError):
-        return {}, {}
-    for row in stored["post_words"]:
-        words.setdefault((row["account_id"], row["post_id"]), []).append(row)
-    for row in stored["post_sentiments"]:
-        tones[row["account_id"], row["post_id"]] = row
-    return words, tones
+        return {table: schema.empty_table() for table, schema in SCHEMAS.items()}
+    tones = stored["post_sentiments"]
+    tones = tones.filter(
+        pc.and_(
+            pc.equal(tones.column("model_version"), model),
+            pc.is_in(tones.column("text_digest"), value_set=pa.array(sorted(digests), _TEXT)),
+        )
+    )
+    words = stored["post_words"]
+    held = pc.is_in(_post_keys(words), value_set=_post_keys(tones).combine_chunks())
+    return {"post_words": words.filter(held), "post_sentiments": tones}
+
+
+def _post_keys(table: pa.Table) -> pa.ChunkedArray:
+    return pc.binary_join_element_wise(table.column("account_id"), table.column("post_id"), "\x1f")
 
 
 def _file(root: Path, table: str, platform: str, quarter: str) -> Path:

@@ -21,7 +21,7 @@ from vader.constants import B_DECR, B_INCR
 from vader.data.emoji import EMOJI
 from vader.data.lexicon import LEXICON
 
-from extractors.texts.language import ENGLISH, NOT_LANGUAGE, OTHER, SWEDISH
+from extractors.texts.language import ENGLISH, OTHER, SWEDISH, prose
 from extractors.texts.lemmas import lemma_of
 
 MODEL_ID = "vader"
@@ -70,7 +70,7 @@ def tone_of(text: str, language: str) -> tuple[str, float | None]:
     if language == OTHER:
         return UNKNOWN, None
     # A name or address may hold a word of the lexicon and says nothing about the tone.
-    plain = NOT_LANGUAGE.sub(" ", text).replace("\u00ad", "")
+    plain = prose(text).replace("\u00ad", "")
     if language == SWEDISH:
         plain = _WORD.sub(lambda match: _known_form(match.group()), plain)
     score = float(_analyser(language).polarity_scores(plain)["compound"])
