@@ -107,6 +107,15 @@
     list_max(list_transform(string_split({{ bits }}, '1'), lambda run: length(run)))
 {%- endmacro %}
 
+{#- text_list(expression, order_by) -> text. The texts of a group, joined by comma and blank, in order; null
+    where there is none. -#}
+{% macro text_list(expression, order_by) -%}
+    {{ return(adapter.dispatch('text_list', 'effektanalys')(expression, order_by)) }}
+{%- endmacro %}
+{% macro duckdb__text_list(expression, order_by) -%}
+    string_agg({{ expression }}, ', ' order by {{ order_by }})
+{%- endmacro %}
+
 {#- parquet_view(relation, files, hive_types) -> statement. A view over Parquet files. `hive_types`
     (column -> SQL type) types the folders' keys; none given means plain files. Columns are matched by
     name, or a column that was added later would be silently missing. -#}

@@ -15,10 +15,22 @@ NO_METRIC = {
     ("benchmark_audience_quarter", "population_count"),
     ("benchmark_audience_quarter", "population_year"),
     ("ranking_quarter", "value"),
+    ("peers_quarter", "value"),
+    ("peers_quarter", "peer_mean"),
+    ("peers_quarter", "other_mean"),
+    ("peers_quarter", "class_mean"),
+    *(
+        ("metric_industry_quarter", f"value_{statistic}")
+        for statistic in ("mean", "median", "p10", "p25", "p75", "p90")
+    ),
     ("data_dictionary", "column_position"),
     ("metric_definitions", "decimals"),
     ("posting_times_quarter", "published_weekday"),
     ("posting_times_quarter", "published_hour"),
+    ("placement_quarter", "value"),
+    ("score_weights", "weight"),
+    ("score_grades", "score_from"),
+    ("linear_scores", "divisor"),
     ("size_classes", "size_class_position"),
     ("size_classes", "followers_from_count"),
 }

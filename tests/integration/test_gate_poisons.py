@@ -97,7 +97,7 @@ POISONS = {
         "update marts.ranking_quarter set rank = 9 - rank, rank_previous = null, "
         f"rank_change = null where quarter = '{QUARTER}' and industry_id = 'museums' and"
         " metric = 'followers_end_count'",
-        refuses={"rank_history_agrees", "ranks_follow_values"},
+        refuses={"rank_history_agrees", "ranks_follow_values", "peers_follow_ranks"},
         words="which its neighbours do not allow",
     ),
     "the previous growth of an industry is another": Poison(
@@ -182,6 +182,67 @@ POISONS = {
         f"where account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
         refuses={"audience_arithmetic"},
         words=f"account {ACCOUNT}",
+    ),
+    "a third place is called a first": Poison(
+        "update marts.placement_quarter set place = 1 "
+        f"where industry_id = 'ports' and quarter = '{QUARTER}' and place = 3",
+        refuses={"placements_follow_ranks", "effect_adds_up"},
+        words="by follower_growth_pct on bluesky; the ranking says 3",
+    ),
+    "points are given away": Poison(
+        "update marts.effect_quarter set points_count = points_count + 1 "
+        f"where industry_id = 'ports' and quarter = '{QUARTER}'",
+        refuses={"effect_adds_up", "effect_year_adds_up"},
+        words="its placements bring",
+    ),
+    "a score lies above its parts": Poison(
+        f"update marts.score_quarter set score_0_100 = 81 where quarter = '{QUARTER}'",
+        refuses={"scores_possible"},
+        words="a score of 81.0 that its parts do not give",
+    ),
+    "a user's score is ranked by nothing": Poison(
+        f"update marts.linear_score_quarter set rank = 1 where quarter = '{QUARTER}'",
+        refuses={"linear_scores_ranked"},
+        words="stands 1 by power; its points give place",
+    ),
+    "a list ranks what nobody has defined": Poison(
+        "insert into marts.effect_lists values ('likes', 'likes', false)",
+        refuses={"effect_lists_defined"},
+        words="the seed effect_lists names likes",
+    ),
+    "a part of the score weighs nothing": Poison(
+        "update marts.score_weights set weight = 0",
+        refuses={"score_weights_defined"},
+        words="the seed score_weights names followers_end_count",
+    ),
+    "two grades begin at one score": Poison(
+        "update marts.score_grades set score_from = 0",
+        refuses={"score_grades_chain"},
+        words="does not begin above the one before it",
+    ),
+    "a term is divided by nothing": Poison(
+        "update marts.linear_scores set divisor = 0",
+        refuses={"linear_scores_defined"},
+        words="its number is not above 0",
+    ),
+    "a median is another industry's": Poison(
+        "update marts.metric_industry_quarter set value_median = 1 "
+        f"where industry_id = 'ports' and quarter = '{QUARTER}' and segment = 'all' "
+        "and metric = 'followers_end_count'",
+        refuses={"metric_statistics_agree"},
+        words="followers_end_count of ports on bluesky",
+    ),
+    "a group is larger than its industry": Poison(
+        "update marts.metric_industry_quarter set value_count = 99 "
+        f"where industry_id = 'ports' and quarter = '{QUARTER}' and segment = 'size_class'",
+        refuses={"segments_within_industry"},
+        words="the groups by size_class hold 99 values, the industry 6",
+    ),
+    "the last stand above the first": Poison(
+        "update marts.peers_quarter set percentile_pct = 100 - percentile_pct "
+        f"where quarter = '{QUARTER}'",
+        refuses={"peers_follow_ranks"},
+        words="do not go together",
     ),
     "the hours of the week lack a day": Poison(
         "delete from marts.posting_times_quarter where industry_id = 'ports'",

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from tests.support.candidate_composite import COMPOSITE, COMPOSITE_TABLES
 from tests.support.candidate_engagement import ENGAGEMENT, ENGAGEMENT_TABLES
 from tests.support.candidate_posts import POST_TABLES, POSTS
 
@@ -31,6 +32,7 @@ TABLES = [
     "coverage_quarter",
     *POST_TABLES,
     *ENGAGEMENT_TABLES,
+    *COMPOSITE_TABLES,
     "break_log",
     "metric_definitions",
     "metric_definition_changes",
@@ -249,7 +251,7 @@ class Candidate:
             for quarter in self.quarters:
                 first, last = bounds(quarter)
                 connection.execute("insert into quarters values (?, ?, ?)", [quarter, first, last])
-            connection.execute(_FACTS + POSTS + ENGAGEMENT + _DICTIONARY)
+            connection.execute(_FACTS + POSTS + ENGAGEMENT + COMPOSITE + _DICTIONARY)
             for table in TABLES:
                 connection.execute(f"comment on table marts.{table} is 'It''s {table}.'")
             connection.execute("comment on column marts.dim_quarter.quarter is 'Label, 2026-Q1.'")
