@@ -10,6 +10,7 @@ from orchestration.assets.extraction import backfill_snapshots, extraction_asset
 from orchestration.assets.quality import gate
 from orchestration.assets.registry import registry_tables
 from orchestration.assets.release import benchmark_release
+from orchestration.assets.texts import texts
 from orchestration.assets.transformation import dbt_models
 from orchestration.automation.jobs import (
     build_benchmark,
@@ -32,6 +33,7 @@ def build_defs(resources: Mapping[str, object] | None = None) -> dg.Definitions:
         assets=[
             registry_tables,
             *extraction_assets(),
+            texts,
             dbt_models,
             benchmark_release,
         ],

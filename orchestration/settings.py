@@ -65,6 +65,11 @@ class Settings(BaseSettings):
         return self.data_dir / "registry"
 
     @property
+    def derived_dir(self) -> Path:
+        """What is read out of the lake's texts: words and tones, as dbt reads them."""
+        return self.data_dir / "derived"
+
+    @property
     def warehouse(self) -> Path:
         """The candidate that dbt writes; never opened by analysts."""
         return self.data_dir / "warehouse.duckdb"

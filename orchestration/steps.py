@@ -18,6 +18,7 @@ from extractors.lake import Lake
 from extractors.locks import WarehouseLock
 from extractors.registry import Registry, load_registry
 from extractors.registry_tables import compile_tables
+from extractors.texts import Quarter, derive_texts, lay_out
 from orchestration.partitions import quarter_bounds
 from orchestration.settings import PROJECT_ROOT, Settings, prepare_environment
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from expectations.gate import GateResult
     from extractors.imports import ImportReport
     from extractors.platforms import ExtractionReport
+    from extractors.texts import TextReport
     from publication.release import Published
 
 SETTLING = timedelta(days=7)
@@ -43,6 +45,7 @@ def open_lake(settings: Settings) -> Lake:
     prepare_environment(settings)
     lake = Lake(settings.lake_dir, settings.timezone)
     lake.initialise()
+    lay_out(settings.derived_dir)
     return lake
 
 
@@ -52,6 +55,16 @@ def compile_registry(settings: Settings) -> Registry:
     open_lake(settings)
     compile_tables(registry, settings.registry_tables_dir)
     return registry
+
+
+def read_texts(settings: Settings, quarters: list[str]) -> TextReport:
+    """Bring the words and tones of the quarters' posts up to date, e.g. of `["2026-Q2"]`."""
+    bounds = {quarter: quarter_bounds(quarter) for quarter in quarters}
+    return derive_texts(
+        open_lake(settings),
+        settings.derived_dir,
+        [Quarter(q, first, last, last + SETTLING) for q, (first, last) in bounds.items()],
+    )
 
 
 def extract_day(

@@ -7,6 +7,6 @@ Everything runs offline with data that the pinned packages bring along. A text n
 lake: the tables hold its words one by one, and a digest of the whole.
 """
 
-from extractors.texts.tables import Quarter, TextReport, derive_texts, lay_out
+from extractors.texts.tables import SCHEMAS, Quarter, TextReport, derive_texts, lay_out
 
-__all__ = ["Quarter", "TextReport", "derive_texts", "lay_out"]
+__all__ = ["SCHEMAS", "Quarter", "TextReport", "derive_texts", "lay_out"]

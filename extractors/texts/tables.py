@@ -52,6 +52,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             pa.field("language", _TEXT, nullable=False),
             pa.field("lemma", _TEXT, nullable=False),
             pa.field("word_count", _COUNT, nullable=False),
+            pa.field("model_version", _TEXT, nullable=False),
         ]
     ),
     "post_sentiments": pa.schema(
@@ -219,12 +220,10 @@ def _read(texts: list[Text], model: str) -> dict[str, pa.Table]:
             column.append(value)
         if head[-1] != OTHER:
             counts = word_counts(text.text, head[-1])
-            for column, values in zip(
-                words,
-                (*([value] * len(counts) for value in head), counts.keys(), counts.values()),
-                strict=True,
-            ):
-                column.extend(values)
+            repeated = [[value] * len(counts) for value in (*head, model)]
+            values = (*repeated[:-1], counts.keys(), counts.values(), repeated[-1])
+            for column, filling in zip(words, values, strict=True):
+                column.extend(filling)
     return {
         "post_words": pa.table(words, schema=SCHEMAS["post_words"]),
         "post_sentiments": pa.table(tones, schema=SCHEMAS["post_sentiments"]),

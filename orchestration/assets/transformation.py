@@ -35,6 +35,11 @@ def lake_key(platform: str, stream: str) -> dg.AssetKey:
     return dg.AssetKey(["lake", platform, stream])
 
 
+def text_key(table: str) -> dg.AssetKey:
+    """Return the asset key of a table that is read out of the lake's texts."""
+    return dg.AssetKey(["texts", table])
+
+
 class Translator(DagsterDbtTranslator):
     """Name assets after schema and table, and wire dbt's sources to the extraction assets.
 
@@ -86,6 +91,8 @@ def upstream_keys(key: dg.AssetKey) -> list[dg.AssetKey]:
         return [lake_key(p.name, name) for p in platforms() if name in p.streams]
     if source == "registry":
         return [REGISTRY_TABLES]
+    if source == "derived":
+        return [text_key(name)]
     return [key]
 
 

@@ -7,6 +7,7 @@ from orchestration.assets.release import release_key
 
 _extraction = dg.AssetSelection.groups("extraction")
 _registry = dg.AssetSelection.groups("registry")
+_texts = dg.AssetSelection.groups("texts")
 _models = dg.AssetSelection.groups("staging", "intermediate", "marts")
 _gate = dg.AssetSelection.checks(*(spec.key for spec in gate.check_specs))
 _release = dg.AssetSelection.assets(release_key)
@@ -19,19 +20,19 @@ daily_snapshots = dg.define_asset_job(
 
 preliminary_quarter = dg.define_asset_job(
     "preliminary_quarter",
-    selection=_registry | _models - _gate,
+    selection=_registry | _texts | _models - _gate,
     description="Rebuild the running quarter in the candidate, marked preliminary. Never released.",
 )
 
 build_benchmark = dg.define_asset_job(
     "build_benchmark",
-    selection=_registry | _models - _gate,
+    selection=_registry | _texts | _models - _gate,
     description="Build a quarter, or a range of quarters in one run, in the candidate.",
 )
 
 quarterly_benchmark = dg.define_asset_job(
     "quarterly_benchmark",
-    selection=_registry | _models | _gate | _release,
+    selection=_registry | _texts | _models | _gate | _release,
     description="Build one quarter, let the gate judge it, and publish it if it passes.",
 )
 

@@ -56,6 +56,17 @@ def test_a_model_that_reads_a_stream_depends_on_every_platform_of_it(graph):
     }
 
 
+def test_words_and_tones_stand_between_the_posts_and_the_models_that_count_them(defs, graph):
+    for table in ("post_words", "post_sentiments"):
+        assert graph.get(dg.AssetKey(["texts", table])).parent_keys == {
+            dg.AssetKey(["lake", p.name, "posts"]) for p in platforms() if "posts" in p.streams
+        }
+        staging = dg.AssetKey(["staging", f"stg_derived__{table}"])
+        assert graph.get(staging).parent_keys == {dg.AssetKey(["texts", table])}
+    for job in ("build_benchmark", "preliminary_quarter", "quarterly_benchmark"):
+        assert "texts" in {node.name for node in defs.resolve_job_def(job).nodes}
+
+
 def test_every_required_check_hangs_on_a_table_that_exists_and_blocks_the_release(graph):
     release = dg.AssetKey(["releases", "benchmark"])
     marts = graph.get(release).parent_keys
@@ -78,6 +89,7 @@ def test_every_asset_has_a_group_an_owner_and_a_description(graph):
         assert node.group_name in {
             "registry",
             "extraction",
+            "texts",
             "staging",
             "intermediate",
             "marts",

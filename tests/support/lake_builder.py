@@ -21,7 +21,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from extractors.lake import Lake
 from extractors.records import SCHEMAS
+from extractors.texts import Quarter, derive_texts, lay_out
 
 ROOT = Path(__file__).resolve().parents[2]
 THINK_TANKS = ROOT / "extractors/sandbox/worlds/uk_thinktanks_bluesky_followers.csv.gz"
@@ -220,9 +222,28 @@ class LakeBuilder:
         for name, columns in REGISTRY_SCHEMAS.items():
             table = pa.Table.from_pylist(self.tables[name], schema=pa.schema(columns))
             pq.write_table(table, registry / f"{name}.parquet")
+        lay_out(self.data_dir / "derived")
+
+    def read_texts(self, first: str, last: str) -> None:
+        """Read the words and tones of the posts of the quarters `first` to `last`."""
+        quarters = []
+        for period in pd.period_range(first.replace("-", ""), last.replace("-", ""), freq="Q"):
+            end = period.end_time.date()
+            quarters.append(
+                Quarter(
+                    f"{period.year}-Q{period.quarter}",
+                    period.start_time.date(),
+                    end,
+                    end + timedelta(days=7),
+                )
+            )
+        lake = Lake(self.data_dir / "lake", "Europe/Stockholm")
+        derive_texts(lake, self.data_dir / "derived", quarters)
 
     def build(self, first: str, last: str, *, as_of: str) -> None:
         """Build the quarters `first` to `last` as of a day; where dbt fails, say its words."""
+        if self.posts:
+            self.read_texts(first, last)
         window = f"{{from_quarter: {first}, to_quarter: {last}, as_of_date: '{as_of}'}}"
         done = self.dbt("build", "--exclude-resource-type", "unit_test", "--vars", window)
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
