@@ -11,6 +11,7 @@ from expectations.receipt import read_receipt
 from expectations.required_checks import required_checks
 from tests.support.candidate import clean_copy
 from tests.support.gates import ACCOUNT, QUARTER, alter, found, gate, refusing
+from tests.support.text_poisons import TEXT_POISONS
 
 
 @dataclass(frozen=True)
@@ -318,6 +319,7 @@ POISONS = {
         refuses={"growth_coverage", "industries_reconciled"},
         words="growth can be stated for 2 of 6 accounts",
     ),
+    **{name: Poison(*poison) for name, poison in TEXT_POISONS.items()},
 }
 
 
