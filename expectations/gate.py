@@ -142,8 +142,8 @@ def run_gate(
         now: The moment, aware; decides which waivers have run out.
         code_version: Revision of the code, if known.
         allow_restatement: Why earlier quarters may differ from what was released of them.
-        readable: Folders that the candidate's staging views read; by default `lake` and `registry`
-            beside the candidate.
+        readable: Folders that the candidate's staging views read; by default `lake`, `derived` and
+            `registry` beside the candidate.
         configuration: The required checks; by default those in force.
         make_judge: Builds what judges the batches; by default Great Expectations.
 
@@ -162,7 +162,8 @@ def run_gate(
     known: list[Waiver] = list(waivers)
     if allow_restatement:
         known.append(_Restatement(quarter, allow_restatement, today + timedelta(days=1)))
-    folders = readable or (warehouse.parent / "lake", warehouse.parent / "registry")
+    beside = ("lake", "derived", "registry")
+    folders = readable or tuple(warehouse.parent / name for name in beside)
     with WarehouseLock(warehouse.with_suffix(".lock"), who="gate", run=quarter):
         examined = _examine(warehouse, quarter, releases, configuration, folders)
     book = WaiverBook.open(known, quarter=quarter, today=today)

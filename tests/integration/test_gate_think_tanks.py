@@ -33,7 +33,7 @@ def data(think_tanks_built, tmp_path_factory):
 @pytest.fixture(scope="module")
 def readable(think_tanks_built):
     home = think_tanks_built.warehouse.parent
-    return (home / "lake", home / "registry")
+    return (home / "lake", home / "derived", home / "registry")
 
 
 def test_the_first_quarter_is_held_back_for_its_missing_start_and_nothing_else(data, readable):
