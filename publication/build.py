@@ -19,6 +19,7 @@ from expectations.released import MANIFEST_NAME
 from expectations.warehouse import identifier, quoted
 from publication.diff import compare
 from publication.errors import ReleaseRefused
+from publication.exports import write_csv, write_datapackage, write_workbook
 from publication.manifest import (
     DATABASE_NAME,
     STORAGE_VERSION,
@@ -30,7 +31,7 @@ from publication.manifest import (
 )
 from publication.pointer import append_log, may_follow, point_at, sync_folder
 from publication.reconcile import BUILDING_PREFIX
-from publication.verify import database_digests, parquet_digests
+from publication.verify import database_digests, open_release, parquet_digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -237,6 +238,15 @@ def write_parquet(draft: Draft) -> None:
     _demand_same(draft, parquet_digests(draft.folder, draft.digests), "the Parquet files")
 
 
+def write_exports(draft: Draft) -> None:
+    """Write the tables as CSV, as a workbook and as a data package, from the published file."""
+    tables = sorted(draft.digests)
+    with open_release(draft.database) as connection:
+        write_csv(connection, draft.folder, tables)
+        write_datapackage(connection, draft.folder, tables, draft.name)
+        write_workbook(connection, draft.folder, tables, draft.name)
+
+
 def _demand_same(draft: Draft, found: Digests, where: str) -> None:
     astray = differing(draft.digests, found)
     if astray:
@@ -328,6 +338,7 @@ STEPS: tuple[Callable[[Draft], None], ...] = (
     copy_tables,
     compare_database,
     write_parquet,
+    write_exports,
     copy_proof,
     describe_difference,
     write_manifest,

@@ -22,6 +22,8 @@ from publication.release import (
     verify_release,
 )
 from tests.support.candidate import QUARTERS, clean_copy
+from tests.support.candidate_composite import COMPOSITE
+from tests.support.candidate_posts import COMPARISON
 from tests.support.gates import ACCOUNT, NOW, PlainJudge, alter, found, judge, release
 
 FIRST, SECOND, LAST = QUARTERS
@@ -111,6 +113,8 @@ def restate(data, quarter, count=7):
         "from marts.benchmark_industry_quarter",
         "update marts.benchmark_industry_quarter as i set follower_growth_pooled_pct_previous = "
         "o.p from pooled as o where (o.industry_id, o.quarter) = (i.industry_id, i.quarter)",
+        COMPARISON,
+        COMPOSITE,
     ]
     alter(data, *statements)
 

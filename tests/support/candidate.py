@@ -16,7 +16,7 @@ import duckdb
 
 from tests.support.candidate_composite import COMPOSITE, COMPOSITE_TABLES
 from tests.support.candidate_engagement import ENGAGEMENT, ENGAGEMENT_TABLES
-from tests.support.candidate_posts import POST_TABLES, POSTS
+from tests.support.candidate_posts import COMPARISON, POST_TABLES, POSTS
 from tests.support.candidate_texts import TEXT_TABLES, TEXTS
 
 QUARTERS = ("2025-Q4", "2026-Q1", "2026-Q2")
@@ -253,7 +253,9 @@ class Candidate:
             for quarter in self.quarters:
                 first, last = bounds(quarter)
                 connection.execute("insert into quarters values (?, ?, ?)", [quarter, first, last])
-            connection.execute(_FACTS + POSTS + ENGAGEMENT + COMPOSITE + TEXTS + _DICTIONARY)
+            connection.execute(
+                _FACTS + POSTS + ENGAGEMENT + COMPARISON + COMPOSITE + TEXTS + _DICTIONARY
+            )
             for table in TABLES:
                 connection.execute(f"comment on table marts.{table} is 'It''s {table}.'")
             connection.execute("comment on column marts.dim_quarter.quarter is 'Label, 2026-Q1.'")

@@ -70,8 +70,10 @@ select industry_id, organisation_id, account_id, platform, quarter, followers_en
     10000::bigint as population_count, followers_end_count::double / 100 as penetration_pct,
     'ok' as penetration_status, false as is_preliminary
 from marts.benchmark_account_quarter;
+"""
 
-create table marts.metric_industry_quarter as
+COMPARISON = """
+create or replace table marts.metric_industry_quarter as
 select industry_id, platform, quarter, 'all' as segment, 'all' as segment_value, metric,
     count(*) as value_count, avg(value) as value_mean, median(value) as value_median,
     quantile_cont(value, 0.1) as value_p10, quantile_cont(value, 0.25) as value_p25,
@@ -82,7 +84,7 @@ insert into marts.metric_industry_quarter
 select * replace ('size_class' as segment, 'small' as segment_value)
 from marts.metric_industry_quarter;
 
-create table marts.peers_quarter as
+create or replace table marts.peers_quarter as
 select industry_id, organisation_id, account_id, platform, quarter, metric, value,
     100.0::double * (1 + max(rank) over w - rank) / count(*) over w as percentile_pct,
     false as is_preliminary
