@@ -190,7 +190,7 @@ def test_counties_add_up_and_are_placed(expected, posts_warehouse):
 
 
 def test_a_later_build_keeps_the_words_of_a_closed_quarter(posts_built, tmp_path):
-    for name in ("lake", "registry"):
+    for name in ("lake", "derived", "registry"):
         shutil.copytree(posts_built.data_dir / name, tmp_path / name)
     shutil.copy(posts_built.warehouse, tmp_path / "warehouse.duckdb")
     closed = "select * from marts.best_posts_quarter where quarter <= '2026-Q1' order by all"
