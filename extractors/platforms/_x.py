@@ -47,6 +47,10 @@ POST: dict[str, Shape] = {
     "attachments": {"media_keys": KEEP, "poll_ids": KEEP, "media_source_tweet_id": DROP},
     **dict.fromkeys(("edit_history_post_ids", "edit_history_tweet_ids", "withheld"), DROP),
 }
+META: dict[str, Shape] = {
+    **dict.fromkeys(("result_count", "next_token"), KEEP),
+    **dict.fromkeys(("previous_token", "newest_id", "oldest_id"), DROP),
+}
 _MEDIA = {"3": "image", "7": "video", "13": "video", "16": "video"}
 """First part of a media key -> what it is; not documented, long the case."""
 _NOT_SHOWN = {

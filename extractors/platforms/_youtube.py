@@ -20,7 +20,7 @@ from extractors.errors import (
     SchemaDrift,
     Transient,
 )
-from extractors.platforms.shapes import DROP, KEEP, LARGEST_COUNT, Shape, count
+from extractors.platforms.shapes import DROP, KEEP, LARGEST_COUNT, Shape, count, moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,7 +69,8 @@ _COMMENT: dict[str, Shape] = {
     "snippet": {
         **dict.fromkeys(("publishedAt", "videoId"), KEEP),
         **dict.fromkeys(("textDisplay", "textOriginal", "authorDisplayName", "updatedAt"), DROP),
-        **dict.fromkeys(("authorProfileImageUrl", "authorChannelUrl", "authorChannelId"), DROP),
+        **dict.fromkeys(("authorProfileImageUrl", "authorChannelUrl"), DROP),
+        "authorChannelId": {"value": KEEP},  # the channel's own, see `without_visitors`
         **dict.fromkeys(("canRate", "viewerRating", "likeCount", "parentId", "channelId"), DROP),
     },
 }
@@ -184,6 +185,37 @@ def author(snippet: Mapping[str, object]) -> object:
     """Return the channel that wrote a comment, to compare and forget."""
     channel = snippet.get("authorChannelId")
     return channel.get("value") if isinstance(channel, Mapping) else None
+
+
+def without_visitors(thread: Mapping[str, object], channel: str) -> dict[str, object]:
+    """Return a thread that names nobody but the channel: who asked is nobody's business."""
+    shown = dict(thread)
+    snippet, replies = thread.get("snippet"), thread.get("replies")
+    if isinstance(snippet, Mapping):
+        top = _unless_visitor(snippet.get("topLevelComment"), channel)
+        shown["snippet"] = {**snippet, "topLevelComment": top}
+    comments = replies.get("comments") if isinstance(replies, Mapping) else None
+    if isinstance(replies, Mapping) and isinstance(comments, list):
+        shown["replies"] = {**replies, "comments": [_unless_visitor(c, channel) for c in comments]}
+    return shown
+
+
+def _unless_visitor(comment: object, channel: str) -> object:
+    snippet = comment.get("snippet") if isinstance(comment, Mapping) else None
+    if not isinstance(comment, Mapping) or not isinstance(snippet, Mapping):
+        return comment
+    if author(snippet) == channel:
+        return comment
+    return {**comment, "snippet": {k: v for k, v in snippet.items() if k != "authorChannelId"}}
+
+
+def is_before(oldest: datetime, thread: Mapping[str, object]) -> bool:
+    """Return whether a thread was begun before `oldest`; one that cannot be read was not."""
+    try:
+        top = inner(inner(thread, "snippet"), "topLevelComment")
+        return moment(inner(top, "snippet"), "publishedAt") < oldest
+    except SchemaDrift:
+        return False
 
 
 def by(channel: str, comment: Mapping[str, object]) -> bool:

@@ -7,17 +7,26 @@ account, work in parallel, records stamped alike. Does not belong here: days, th
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import traceback
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from datetime import UTC
-from itertools import islice, takewhile
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
-from extractors.errors import AccountNotVisible, ExtractionError, QuotaExhausted, Reach, redact
+from extractors.errors import AccountNotVisible, ExtractionError, Reach, redact
 from extractors.http import Answer, HttpClient, HttpLimits
+from extractors.platforms.exchange import (
+    PAGING_HEADERS,
+    Client,
+    Job,
+    NotingClient,
+    begin,
+    current_job,
+)
+from extractors.platforms.parallel import in_parallel
+from extractors.platforms.replay import ReplayClient
 from extractors.platforms.session import Outcome, Session, Status, Target
 from extractors.platforms.shapes import Shape, keep_known
 from extractors.records import (
@@ -38,6 +47,9 @@ if TYPE_CHECKING:
     )
 
 log = logging.getLogger(__name__)
+
+LONGEST_REASON = 500
+"""Signs of a text in a refusal that are archived."""
 
 
 class PlatformExtractor(ABC):
@@ -130,7 +142,7 @@ class PlatformExtractor(ABC):
         *,
         sandbox_path: str | None = None,
         limits: HttpLimits | None = None,
-    ) -> HttpClient:
+    ) -> Client:
         """Return the HTTP client for the API, or for another base of the same platform.
 
         Args:
@@ -140,7 +152,10 @@ class PlatformExtractor(ABC):
         """
         pace = limits or self.limits
         session = self.session
-        base = base_url or self.base_url
+        base = own = base_url or self.base_url
+        secrets = tuple(session.credentials.values())
+        if session.replay:
+            return ReplayClient(session.replay, self.name, own, secrets, self.classify)
         if session.sandbox_url:
             base = f"{session.sandbox_url.rstrip('/')}{sandbox_path or self.sandbox_path}"
         headers = dict(self.auth_headers())
@@ -153,15 +168,16 @@ class PlatformExtractor(ABC):
                 base_url=base,
                 limits=pace if session.use_limits else _without_pace(pace),
                 headers=headers,
-                secrets=tuple(session.credentials.values()),
-                classify=self.classify,
+                secrets=secrets,
+                classify=self._classify_noting,
                 pause_after=self.pause_after,
                 allow_local=session.sandbox_url is not None,
                 timing=session.timing,
                 traffic=session.traffic,
             )
 
-        return await session.client(build, base)
+        client = await session.client(build, base)
+        return NotingClient(client, own, secrets, session.present, self._keep_refusal)
 
     def auth_headers(self) -> Mapping[str, str]:
         """Return the headers that carry the credentials."""
@@ -179,10 +195,18 @@ class PlatformExtractor(ABC):
         """Return the part of an answer that may be stored; unknown fields are noted, once."""
         return keep_known(payload, shape, self._note_unknown, path)
 
-    def keep(self, endpoint: str, allowed: Mapping[str, object]) -> None:
-        """Archive what `known` allowed of an answer, before anything is read out of it."""
-        observed_at = self.session.observed_at().isoformat()
-        self.session.archive({"endpoint": endpoint, "observed_at": observed_at, "answer": allowed})
+    def keep(self, endpoint: str, allowed: object) -> None:
+        """Archive what `known` allowed of an answer, before anything is read out of it.
+
+        Args:
+            endpoint: For people who look into the archive.
+            allowed: In the shape the platform sent it, so that `reparse` can read it again; what
+                must not be stored but decides something is put as a stand-in that decides alike.
+        """
+        job = current_job()
+        sent = job.answer.headers if job and job.answer else {}
+        headers = {name: sent[name] for name in PAGING_HEADERS if name in sent}
+        self._archive(endpoint, {"answer": allowed} | ({"headers": headers} if headers else {}))
 
     def snapshot(
         self,
@@ -229,6 +253,34 @@ class PlatformExtractor(ABC):
         error.platform, error.account = self.name, target.account_id
         return Outcome(account_id=target.account_id, status=Status.FAILED, problem=str(error))
 
+    def _keep_refusal(self, job: Job) -> None:
+        """Archive that one account was refused: that is an answer, too."""
+        if job.answer is None:
+            return
+        body = _redacted(job.answer.payload, tuple(self.session.credentials.values()))
+        self._archive("refused", {"status": job.answer.status, "answer": body})
+
+    def _archive(self, endpoint: str, answer: dict[str, object]) -> None:
+        session, job = self.session, current_job()
+        line: dict[str, object] = {
+            "endpoint": endpoint,
+            "observed_at": session.observed_at().isoformat(),
+            **answer,
+        }
+        if job:
+            line |= {
+                "origin": session.origin,
+                "stream": session.stream,
+                "job": {"accounts": job.accounts, "started_at": job.started_at.isoformat()},
+                "request": job.request,
+            }
+        session.archive(line)
+
+    def _classify_noting(self, answer: Answer) -> ExtractionError | None:
+        if job := current_job():
+            job.answer = answer
+        return self.classify(answer)
+
     def _note_unknown(self, where: str, value: object) -> None:
         self.session.notes.unknown_field(self.name, where, value)
 
@@ -239,10 +291,18 @@ class PlatformExtractor(ABC):
         read: Callable[[Sequence[Target]], Awaitable[list[Outcome]]],
     ) -> AsyncGenerator[Outcome]:
         batches = _batched(targets, size)
-        jobs = (lambda batch=batch: self._halving(batch, read) for batch in batches)
+        jobs = (lambda batch=batch: self._as_job(batch, read) for batch in batches)
         async for outcomes in in_parallel(jobs, self.limits.concurrency):
             for outcome in outcomes:
                 yield outcome
+
+    async def _as_job(
+        self,
+        batch: Sequence[Target],
+        read: Callable[[Sequence[Target]], Awaitable[list[Outcome]]],
+    ) -> list[Outcome]:
+        begin(self.session.job(tuple(target.account_id for target in batch)))
+        return await self._halving(batch, read)
 
     async def _halving(
         self,
@@ -279,51 +339,18 @@ class PlatformExtractor(ABC):
         )
 
 
-async def in_parallel(
-    jobs: Iterator[Callable[[], Awaitable[list[Outcome]]]], workers: int
-) -> AsyncGenerator[list[Outcome]]:
-    """Yield the results of jobs as they finish, `workers` at a time.
-
-    The first exception ends it, after everything that finished earlier was yielded. When a budget
-    is used up nothing more is begun, but what is under way is read to its end: it was paid for.
-    """
-    finished: asyncio.Queue[list[Outcome] | BaseException | None] = asyncio.Queue()
-    used_up: QuotaExhausted | None = None
-
-    async def work() -> None:
-        try:
-            for job in takewhile(lambda _: used_up is None, jobs):
-                finished.put_nowait(await job())
-        except Exception as error:  # noqa: BLE001 - handed on to whoever reads the results
-            finished.put_nowait(error)
-        else:
-            finished.put_nowait(None)
-
-    tasks = [asyncio.create_task(work()) for _ in range(workers)]
-    try:
-        for _ in tasks:
-            while isinstance(result := await finished.get(), list):
-                yield result
-            if isinstance(result, QuotaExhausted):
-                used_up = result
-            elif result is not None:
-                raise result
-        if used_up:
-            raise used_up
-    finally:
-        await _end(tasks)
-
-
-async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
 async def _one(
     read: Callable[[Target], Awaitable[Outcome]], batch: Sequence[Target]
 ) -> list[Outcome]:
     return [await read(batch[0])]
+
+
+def _redacted(value: object, secrets: Sequence[str]) -> object:
+    if isinstance(value, dict):
+        return {name: _redacted(inner, secrets) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_redacted(inner, secrets) for inner in value]
+    return redact(value, secrets)[:LONGEST_REASON] if isinstance(value, str) else value
 
 
 def _batched(targets: Iterable[Target], size: int) -> Iterator[list[Target]]:

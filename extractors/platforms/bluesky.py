@@ -82,7 +82,7 @@ _PROFILE: dict[str, Shape] = {
 _HIDDEN_PROFILE: dict[str, Shape] = {
     name: shape if name in ("did", "handle", "labels") else DROP for name, shape in _PROFILE.items()
 }
-_AUTHOR: dict[str, Shape] = {**dict.fromkeys(_PROFILE, DROP), "did": KEEP}
+_AUTHOR: dict[str, Shape] = {**dict.fromkeys(_PROFILE, DROP), "did": KEEP, "handle": KEEP}
 _EMBED: dict[str, Shape] = {
     "$type": KEEP,
     **dict.fromkeys(("images", "external", "record", "media", "cid", "playlist"), DROP),
@@ -155,7 +155,7 @@ class Bluesky(PlatformExtractor):
         for profile in objects(answer.payload, "profiles"):
             names = (optional_text(profile, "did"), optional_text(profile, "handle"))
             found |= {n.lower(): profile for n in names if n and n.lower() in asked}
-        self._keep_profiles(endpoint, list(found.values()))
+        self.keep(endpoint, {"profiles": [_allowed(self, p) for p in found.values()]})
         outcomes = []
         for target in batch:
             if shown := found.get(target.reference.lower()):
@@ -232,7 +232,7 @@ class Bluesky(PlatformExtractor):
         except AccountNotVisible as error:
             return self.not_visible(target, error.what)
         profile = answer.payload if isinstance(answer.payload, Mapping) else {}
-        self._keep_profiles(endpoint, [profile])
+        self.keep(endpoint, _allowed(self, profile))
         if target.reference not in (profile.get("did"), profile.get("handle")):
             return self.failed(target, SchemaDrift("answered with another account"))
         return self._read(target, profile)
@@ -279,8 +279,9 @@ class Bluesky(PlatformExtractor):
             self.known(item, _REPOST_ITEM if _is_repost(item) else _OWN_ITEM, "feed[]")
             for item in page
         ]
-        self.keep(endpoint, {"actor": target.reference, "feed": kept})
-        return page, optional_text(answer.payload, "cursor")  # type: ignore[arg-type]
+        following = optional_text(answer.payload, "cursor")  # type: ignore[arg-type]
+        self.keep(endpoint, {"feed": kept, "cursor": following})
+        return page, following
 
     def _read_item(
         self,
@@ -326,12 +327,10 @@ class Bluesky(PlatformExtractor):
             **self.stamp(),  # type: ignore[arg-type]
         )
 
-    def _keep_profiles(self, endpoint: str, profiles: Sequence[Mapping[str, object]]) -> None:
-        kept = [
-            self.known(p, _HIDDEN_PROFILE if _asks_not_to_be_shown(p) else _PROFILE, "profiles[]")
-            for p in profiles
-        ]
-        self.keep(endpoint, {"profiles": kept})
+
+def _allowed(module: Bluesky, profile: Mapping[str, object]) -> object:
+    shape = _HIDDEN_PROFILE if _asks_not_to_be_shown(profile) else _PROFILE
+    return module.known(profile, shape, "profiles[]")
 
 
 def _asks_not_to_be_shown(profile: Mapping[str, object]) -> bool:

@@ -44,6 +44,9 @@ SECRET = "EFFEKTANALYS_FACEBOOK_APP_SECRET"  # noqa: S105
 QUESTION_MARKS = frozenset("?\uff1f\u061f\u037e")
 """Latin, Chinese, Arabic and Greek."""
 
+NOBODY = "0"
+"""Stands in the archive for every visitor."""
+
 _PROFILE_FIELDS = ("id", "name", "username", "followers_count", "fan_count", "verification_status")
 _POST_FIELDS = (
     *("id", "created_time", "permalink_url", "status_type", "message", "shares"),
@@ -76,9 +79,10 @@ _PROFILE: dict[str, Shape] = dict.fromkeys(_PROFILE_FIELDS, KEEP)
 _COMMENTS: dict[str, Shape] = {
     "data": [
         {
-            **dict.fromkeys(("id", "created_time", "is_page", "is_question"), KEEP),
+            **dict.fromkeys(("id", "created_time", "message"), KEEP),
+            **dict.fromkeys(("is_page", "is_question"), DROP),  # ours, see `_anonymous`
             "parent": {"id": KEEP},
-            **dict.fromkeys(("from", "message"), DROP),
+            "from": {"id": KEEP, "name": DROP},
         }
     ],
     "paging": PAGING,
@@ -150,7 +154,7 @@ class Facebook(GraphExtractor):
             _PROFILE_FIELDS, lambda wanted: self.ask(node, {"fields": ",".join(wanted)}, target)
         )
         page = answer.payload if isinstance(answer.payload, Mapping) else {}
-        self.keep("page", {"page": self.known(page, _PROFILE, "page")})
+        self.keep("page", self.known(page, _PROFILE, "page"))
         if target.platform_id and required_text(page, "id") != target.platform_id:
             raise SchemaDrift("answered with another page")
         counted = "fan_count" if target.definition is Definition.PAGE_LIKES else "followers_count"
@@ -171,8 +175,7 @@ class Facebook(GraphExtractor):
         params = {"since": str(int(oldest.timestamp()))}
         while True:
             answer = await self._page(target, f"{_node(target)}/posts", fields, params, sizes)
-            kept = self.known(answer.payload, _POSTS, "posts")
-            self.keep("posts", {"page": target.reference, "answer": kept})
+            self.keep("posts", self.known_page(answer.payload, _POSTS, "posts"))
             page = objects(answer.payload, "data")
             for item in page:
                 yield item
@@ -226,9 +229,8 @@ class Facebook(GraphExtractor):
         while True:
             answer = await self._page(target, node, _COMMENT_FIELDS, params, sizes)
             seen = [_judged(item, own) for item in objects(answer.payload, "data")]
-            shown = {**answer.payload, "data": seen}  # type: ignore[dict-item]
-            kept = self.known(shown, _COMMENTS, "comments")
-            self.keep("comments", {"post": post, "answer": kept})
+            shown = {**answer.payload, "data": [_anonymous(item, own) for item in seen]}  # type: ignore[dict-item]
+            self.keep("comments", self.known_page(shown, _COMMENTS, "comments"))
             for comment in seen:
                 yield comment
             following = self.following(answer.payload)
@@ -285,6 +287,16 @@ def _judged(comment: Mapping[str, object], own: set[str | None]) -> dict[str, ob
         found["is_page"] = author["id"] in own
     text = comment.get("message")
     found["is_question"] = isinstance(text, str) and not QUESTION_MARKS.isdisjoint(text)
+    return found
+
+
+def _anonymous(comment: Mapping[str, object], own: set[str | None]) -> dict[str, object]:
+    """Return a judged comment that would be judged the same, without its author and its words."""
+    found = {name: comment[name] for name in comment if name not in ("from", "message")}
+    if "is_page" in comment:
+        page = next(name for name in sorted(filter(None, own)))
+        found["from"] = {"id": page if comment["is_page"] else NOBODY}
+    found["message"] = "?" if comment["is_question"] else ""
     return found
 
 

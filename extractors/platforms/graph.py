@@ -11,7 +11,7 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from extractors.addresses import PinnedBase
 from extractors.errors import ExtractionError, QuotaExhausted, SchemaDrift
@@ -190,6 +190,14 @@ class GraphExtractor(PlatformExtractor):
         if not turn:
             raise SchemaDrift("says there is a next page but gives no cursor")
         return turn
+
+    def known_page(self, payload: object, shape: Shape, path: str) -> object:
+        """Return what may be stored of a page of an edge; its `next` without the token in it."""
+        kept = self.known(payload, shape, path)
+        following = self.following(payload)
+        if following and isinstance(kept, dict):
+            kept["paging"] = {"next": f"{self.base_url}/?{urlencode(following)}"}
+        return kept
 
     def ok(self, target: Target, records: Sequence[Record], problems: Sequence[str]) -> Outcome:
         """Return the outcome of an account that was read, with what was odd about it."""

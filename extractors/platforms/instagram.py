@@ -150,7 +150,7 @@ class Instagram(GraphExtractor):
         Raises:
             SchemaDrift: when it holds none, or another one than the registry means.
         """
-        self.keep("business_discovery", {"answer": self.known(answer.payload, _ANSWER)})
+        self.keep("business_discovery", self.known(answer.payload, _ANSWER))
         payload = answer.payload if isinstance(answer.payload, Mapping) else {}
         found = payload.get("business_discovery")
         if not isinstance(found, Mapping):

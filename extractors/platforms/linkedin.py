@@ -146,8 +146,7 @@ class LinkedIn(PlatformExtractor):
         path = f"networkSizes/{quote(urn, safe='')}"
         answer = await self._ask(path, {"edgeType": EDGE_TYPE}, target)
         size = answer.payload if isinstance(answer.payload, Mapping) else {}
-        kept = self.known(size, _SIZE, "networkSizes")
-        self.keep("networkSizes", {"organization": urn, "size": kept})
+        self.keep("networkSizes", self.known(size, _SIZE, "networkSizes"))
         if "firstDegreeSize" not in size:  # the one field asked for: without it nothing was said
             raise SchemaDrift("firstDegreeSize is missing, expected a whole number")
         followers = count(size, "firstDegreeSize", most=MOST_FOLLOWERS)
@@ -165,7 +164,7 @@ class LinkedIn(PlatformExtractor):
         name = target.handle or ""
         answer = await self._ask("organizations", {"q": "vanityName", "vanityName": name}, target)
         found = objects(answer.payload, "elements")
-        self.keep("organizations", {"found": self.known(answer.payload, _FOUND, "organizations")})
+        self.keep("organizations", self.known(answer.payload, _FOUND, "organizations"))
         ids = {item.get("id") for item in found if item.get("vanityName") == name}
         ids = ids or {item.get("id") for item in found}
         if not ids:

@@ -38,6 +38,7 @@ from extractors.platforms.shapes import (
     DROP,
     KEEP,
     MOST_FOLLOWERS,
+    PRESENT,
     Shape,
     count,
     moment,
@@ -62,7 +63,8 @@ _ACCOUNT: dict[str, Shape] = {
     **dict.fromkeys(("note", "url", "uri", "emojis", "roles", "role", "fields", "source"), DROP),
     **dict.fromkeys(("avatar", "avatar_static", "avatar_description"), DROP),
     **dict.fromkeys(("header", "header_static", "header_description", "memorial"), DROP),
-    **dict.fromkeys(("moved", "mute_expires_at", "feature_approval", "show_media"), DROP),
+    "moved": PRESENT,
+    **dict.fromkeys(("mute_expires_at", "feature_approval", "show_media"), DROP),
     **dict.fromkeys(("show_media_replies", "show_featured", "attribution_domains"), DROP),
     **dict.fromkeys(("email_subscriptions", "collections_count"), DROP),
 }
@@ -79,8 +81,9 @@ _STATUS: dict[str, Shape] = {
         }
     ],
     **dict.fromkeys(("uri", "in_reply_to_id", "in_reply_to_account_id", "reblog"), DROP),
-    **dict.fromkeys(("application", "mentions", "tags", "emojis", "card", "poll", "text"), DROP),
-    **dict.fromkeys(("quote", "quote_approval", "filtered", "pinned", "interaction"), DROP),
+    **dict.fromkeys(("application", "mentions", "tags", "emojis", "text"), DROP),
+    **dict.fromkeys(("card", "poll", "quote"), PRESENT),
+    **dict.fromkeys(("quote_approval", "filtered", "pinned", "interaction"), DROP),
     **dict.fromkeys(("favourited", "reblogged", "muted", "bookmarked"), DROP),
     **dict.fromkeys(("tagged_collections", "local_only", "interaction_policy"), DROP),
 }
@@ -213,7 +216,7 @@ class Mastodon(PlatformExtractor):
         if is_hidden:
             shape |= dict.fromkeys(_ACCOUNT.keys() - shape.keys(), DROP)
         kept = self.known(account, shape if is_hidden else _ACCOUNT, "account")
-        self.keep("accounts/lookup", {"acct": f"{username}@{instance}", "account": kept})
+        self.keep("accounts/lookup", kept)
         if "@" in required_text(account, "acct"):
             raise SchemaDrift(
                 f"{instance} answered with its copy of an account that lives elsewhere"
@@ -242,11 +245,18 @@ class Mastodon(PlatformExtractor):
         if not isinstance(page, list) or not all(isinstance(item, Mapping) for item in page):
             raise SchemaDrift("gave an answer that is no list of posts")
         own = [item for item in page if _is_own(item, account)]
-        kept = [self.known(i, shape if i in own else _NOT_OURS, "statuses[]") for i in page]
-        self.keep("accounts/statuses", {"id": account["id"], "statuses": kept})
+        self.keep("accounts/statuses", [self._allowed(i, shape, i in own) for i in page])
         if shape is _WITHOUT_TEXT:
             return [{k: v for k, v in item.items() if k != "content"} for item in own]
         return own
+
+    def _allowed(
+        self, item: Mapping[str, object], shape: Mapping[str, Shape], is_own: bool
+    ) -> object:
+        if is_own:
+            return self.known(item, shape, "statuses[]")
+        kept = self.known(item, _NOT_OURS, "statuses[]")
+        return {**kept, "reblog": True}  # type: ignore[dict-item]  # somebody else's, no more of it
 
     def _read_status(
         self,

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from extractors.errors import DayRefused, ExtractionError
 from extractors.http import Timing, Traffic
@@ -23,9 +22,10 @@ from extractors.platforms.archive import RawArchive, raw_folder
 from extractors.platforms.checkpoint import Checkpoint
 from extractors.platforms.discovery import extractor_for
 from extractors.platforms.report import ExtractionReport, describe, problems_of
+from extractors.platforms.rows import facts, stored_rows, subject
 from extractors.platforms.session import Notes, Outcome, Session, Status, Target
 from extractors.platforms.targets import targets_of
-from extractors.records import BOOKKEEPING, SCHEMAS, STREAMS, Visibility, local_date
+from extractors.records import SCHEMAS, STREAMS, local_date
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
@@ -225,6 +225,7 @@ class _Run:
             timing=self.timing,
             notes=self.notes,
             traffic=self.traffic,
+            stream=self.stream,
         )
 
     def _sandbox_now(self) -> datetime:
@@ -264,22 +265,16 @@ class _Run:
         if all(outcome.status is Status.FAILED for outcome in outcomes):
             return None, 0
         fresh = [asdict(record) for outcome in outcomes for record in outcome.records]
-        read_again = {_subject(row) for row in fresh}
-        earlier = self._earlier_rows()
-        kept = [row for row in earlier if _subject(row) not in read_again]
+        read_again = {subject(row) for row in fresh}
+        name = self.extractor.name
+        earlier = stored_rows(self.lake, self.stream, name, self.day, self.extractor.source)
+        kept = [row for row in earlier if subject(row) not in read_again]
         table = pa.Table.from_pylist(fresh + kept, schema=SCHEMAS[self.stream])
         part = self.lake.write_table(
             self.stream, self.extractor.name, self.day, self.extractor.source, table
         )
-        known = {_facts(row) for row in earlier}
-        return part, sum(_facts(row) not in known for row in table.to_pylist())
-
-    def _earlier_rows(self) -> list[dict[str, object]]:
-        for part in self.lake.parts(self.stream, self.day, self.day, self.extractor.name):
-            if part.path.stem == self.extractor.source:
-                table = pq.read_table(part.path, schema=SCHEMAS[self.stream], partitioning=None)
-                return list(table.to_pylist())
-        return []
+        known = {facts(row) for row in earlier}
+        return part, sum(facts(row) not in known for row in table.to_pylist())
 
     def _describe(
         self,
@@ -312,13 +307,3 @@ class _Run:
             waited_seconds=self.traffic.waited_seconds,
             **counts,
         )
-
-
-def _subject(row: Mapping[str, object]) -> tuple[object, ...]:
-    """What a row is about: a later reading of the same subject takes its place."""
-    is_hidden = row.get("visibility") == Visibility.NOT_VISIBLE
-    return (row["account_id"], row.get("post_id"), row.get("inquiry_id"), is_hidden)
-
-
-def _facts(row: Mapping[str, object]) -> tuple[object, ...]:
-    return tuple(str(value) for name, value in row.items() if name not in BOOKKEEPING)

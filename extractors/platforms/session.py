@@ -14,10 +14,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from extractors.http import HttpClient, Timing, Traffic
+from extractors.platforms.exchange import Job, current_job
 from extractors.records import Definition, Origin, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from extractors.platforms.replay import Replay
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +106,8 @@ class Session:
         archive: Stores one answer's allowed fields.
         use_limits: Keep the published pace; benchmarks switch it off.
         timing: Clocks of the HTTP client.
+        stream: What is read, of `records.STREAMS`; noted beside each archived answer.
+        replay: Answers that stand in for the platform's; None when the platform is asked.
     """
 
     platform: str
@@ -118,6 +123,8 @@ class Session:
     timing: Timing = field(default_factory=Timing)
     notes: Notes = field(default_factory=Notes)
     traffic: Traffic = field(default_factory=Traffic)
+    stream: str = ""
+    replay: Replay | None = None
 
     def __post_init__(self) -> None:
         self._clients: dict[str, HttpClient] = {}
@@ -132,11 +139,28 @@ class Session:
     @property
     def origin(self) -> Origin:
         """Whether records come from the platform or from the sandbox."""
+        if self.replay:
+            return self.replay.origin
         return Origin.SANDBOX if self.sandbox_url else Origin.LIVE
 
     def observed_at(self) -> datetime:
-        """Return the moment an answer is read, in UTC: the sandbox's when replaying."""
+        """Return the moment of the newest answer, in UTC; see `Job`.
+
+        One answer has one moment: its records and its line in the archive say the same.
+        """
+        job = current_job()
+        return job.moment if job else self.present()
+
+    def present(self) -> datetime:
+        """Return the present as records are stamped with it, in UTC: the sandbox's moment there."""
         return (self.sandbox_now or self.clock()).astimezone(UTC)
+
+    def job(self, accounts: tuple[str, ...]) -> Job:
+        """Return the job of reading these accounts, begun now, or as in the archive."""
+        if self.replay:
+            return self.replay.begin(accounts)
+        now = self.present()
+        return Job(accounts=accounts, started_at=now, moment=now)
 
     async def client(self, build: Callable[[], HttpClient], base_url: str) -> HttpClient:
         """Return the client for a base address, built once a run."""

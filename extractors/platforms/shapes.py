@@ -18,13 +18,14 @@ MOST_FOLLOWERS = 10**10
 
 
 class Field(Enum):
-    """What happens to a field: kept in the archive, or known and dropped."""
+    """What happens to a field: kept in the archive, known and dropped, or kept as a yes or no."""
 
     KEEP = auto()
     DROP = auto()
+    PRESENT = auto()
 
 
-KEEP, DROP = Field.KEEP, Field.DROP
+KEEP, DROP, PRESENT = Field.KEEP, Field.DROP, Field.PRESENT
 
 Shape = Field | Mapping[str, "Shape"] | list["Shape"]
 """The known fields of an answer: an object by its keys, a list by the shape of its items."""
@@ -44,6 +45,8 @@ def keep_known(payload: object, shape: Shape, unknown: Unknown, path: str = "") 
     """
     if shape is KEEP:
         return _plain(payload, unknown, path)
+    if shape is PRESENT:
+        return None if payload is None else bool(payload)
     if isinstance(shape, list):
         if not isinstance(payload, list):
             return None

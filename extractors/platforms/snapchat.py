@@ -131,7 +131,7 @@ class Snapchat(PlatformExtractor):
             raise SchemaDrift("gave an answer that is no public profile")
         is_wrapped = bool(payload.keys() & {"request_status", "public_profiles", "public_profile"})
         shape = _ENVELOPE if is_wrapped else _PROFILE
-        self.keep("public_profiles", {"answer": self.known(payload, shape, "answer")})
+        self.keep("public_profiles", self.known(payload, shape, "answer"))
         profile = payload
         if is_wrapped:
             profile = _inner(_first(payload)) or _inner(payload) or {}

@@ -63,7 +63,7 @@ class Threads(GraphExtractor):
         name = (target.handle or target.reference).removeprefix("@")
         answer = await self.ask("profile_lookup", {"username": name}, target)
         profile = _profile(answer.payload)
-        self.keep("profile_lookup", {"profile": self.known(profile, _FLAT, "profile")})
+        self.keep("profile_lookup", self.known(profile, _FLAT, "profile"))
         answered = required_text(profile, "username")
         platform_id = optional_text(profile, "id")
         is_other = platform_id and target.platform_id and platform_id != target.platform_id

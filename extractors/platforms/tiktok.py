@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from extractors.errors import (
+    HIDDEN,
     AccountNotVisible,
     AuthError,
     ExtractionError,
@@ -182,8 +183,7 @@ class TikTok(PlatformExtractor):
     async def _read_profile(self, target: Target) -> Outcome:
         name = _username(target)
         answer = await self._ask("user/info/", _USER_FIELDS, {"username": name}, target)
-        kept = self.known(answer.payload, _USER, "user")
-        self.keep("research/user/info", {"username": name, "answer": kept})
+        self.keep("research/user/info", self.known(answer.payload, _USER, "user"))
         user = _data(answer)
         record = self.snapshot(
             target,
@@ -218,8 +218,7 @@ class TikTok(PlatformExtractor):
             **turn,
         }
         answer = await self._ask("video/query/", _VIDEO_FIELDS, body, target)
-        kept = self.known(answer.payload, _VIDEOS, "videos")
-        self.keep("research/video/query", {"username": _username(target), "answer": kept})
+        self.keep("research/video/query", self.known(answer.payload, _VIDEOS, "videos"))
         data = _data(answer)
         page = objects(data, "videos")
         if data.get("has_more") is not True:
@@ -286,6 +285,7 @@ class TikTok(PlatformExtractor):
         )
         answer = await client.request("POST", "token/", body=form)
         payload = answer.payload if isinstance(answer.payload, Mapping) else {}
+        self.keep("oauth/token", {"access_token": HIDDEN})
         try:
             return required_text(payload, "access_token")
         except SchemaDrift:  # nothing of the answer is shown: it may hold a token

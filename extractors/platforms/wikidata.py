@@ -126,7 +126,7 @@ class Wikidata(PlatformExtractor):
         client = await self.client()
         params = {"query": statements_query(items, self._day()), "format": "json"}
         answer = await client.get(ENDPOINT, params)
-        self.keep(ENDPOINT, {"answer": self.known(answer.payload, _RESULTS, "sparql")})
+        self.keep(ENDPOINT, self.known(answer.payload, _RESULTS, "sparql"))
         found: dict[str, dict[str, _Statement]] = {}
         for row in bindings(answer):
             item = _name(row, "item")

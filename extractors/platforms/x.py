@@ -10,6 +10,7 @@ before it, takes back what was not delivered, and stops before `EFFEKTANALYS_X_M
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from extractors.errors import AccountNotVisible, ExtractionError, Reach, SchemaD
 from extractors.http import Answer, HttpLimits
 from extractors.platforms._x import (
     ERRORS,
+    META,
     POST,
     USER,
     ParameterRefused,
@@ -43,7 +45,7 @@ from extractors.platforms.shapes import (
 from extractors.records import Platform, PostSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 RE_READ = timedelta(days=35)
 """Engagement settles slowly: posts are read again until they are this old."""
@@ -232,7 +234,9 @@ class X(PlatformExtractor):
             budget.settle(aside, cost)
         kept = [self.known(post, POST, "tweets.data[]") for post in posts]
         refused = self.known(errors, ERRORS, "tweets.errors")
-        self.keep("users/tweets", {"user": user, "data": kept, "errors": refused})
+        meta = answer.payload.get("meta") if isinstance(answer.payload, Mapping) else None
+        shown = {"meta": self.known(meta, META, "tweets.meta")} if meta is not None else {}
+        self.keep("users/tweets", {"data": kept, "errors": refused} | shown)
         if errors and not posts:
             raise failure_of(errors[0])
         meta = inner(answer.payload, "meta")
@@ -292,7 +296,7 @@ def budget_of(session: Session) -> Budget:
         BadSetting: when the limit that somebody set is no amount.
     """
     given = session.options.get(MAX_SPEND)
-    if given is None and session.sandbox_url:
+    if session.replay or (given is None and session.sandbox_url):
         return Budget(limit=None, words="")
     try:
         dollars = Decimal(given) if given else DEFAULT_SPEND

@@ -27,14 +27,17 @@ from extractors.platforms._youtube import (
     by,
     failure,
     inner,
+    is_before,
     resolution,
     text_count,
+    without_visitors,
 )
 from extractors.platforms.base import PlatformExtractor
 from extractors.platforms.paging import PageGuard
 from extractors.platforms.session import Outcome, Session, Status, Target
 from extractors.platforms.shapes import (
     MOST_FOLLOWERS,
+    count,
     moment,
     objects,
     optional_text,
@@ -47,7 +50,8 @@ RE_READ = timedelta(days=35)
 PAGE_SIZE = 50
 MAX_PAGES = 100
 THREADS = 100
-MAX_THREAD_PAGES = 20
+MAX_THREAD_PAGES = 100
+"""10,000 threads under one video; what lies beyond is told, not read."""
 DAILY_UNITS = 10_000
 QUOTA_ZONE = "America/Los_Angeles"
 KEY = "EFFEKTANALYS_YOUTUBE_API_KEY"
@@ -112,7 +116,7 @@ class YouTube(PlatformExtractor):
         channel = await self._channel_id(target)
         for video in await self._uploads(target, problems):
             try:
-                async for thread in self._threads(target, video):
+                async for thread in self._threads(target, channel, video, problems):
                     self._question(target, channel, thread, found, problems)
             except (CommentsDisabled, AccountNotVisible):
                 continue
@@ -158,6 +162,7 @@ class YouTube(PlatformExtractor):
         answer = await self._ask("channels", parts | wanted)
         body = answer.payload if isinstance(answer.payload, Mapping) else {}
         if "items" not in body and inner(body, "pageInfo").get("totalResults") == 0:
+            self.keep("channels", {"pageInfo": {"totalResults": 0}})
             return {}
         channels = objects(body, "items")
         kept = [self.known(c, CHANNEL, "channels.items[]") for c in channels]
@@ -210,9 +215,9 @@ class YouTube(PlatformExtractor):
             answer = await self._ask("playlistItems", params, target)
             items = objects(answer.payload, "items")
             kept = [self.known(item, ITEM, "playlistItems.items[]") for item in items]
-            self.keep("playlistItems", {"playlistId": playlist, "items": kept})
-            is_older = [_listed(item, oldest, found, problems) for item in items]
             token = optional_text(answer.payload, "nextPageToken") or ""  # type: ignore[arg-type]
+            self.keep("playlistItems", {"items": kept, "nextPageToken": token})
+            is_older = [_listed(item, oldest, found, problems) for item in items]
             if not token or (items and all(is_older)):
                 return
             pages.turn(token, len(items))
@@ -261,22 +266,28 @@ class YouTube(PlatformExtractor):
             **self.stamp(),  # type: ignore[arg-type]
         )
 
-    async def _threads(self, target: Target, video: str) -> AsyncGenerator[Mapping[str, object]]:
-        pages, token = PageGuard(most_pages=MAX_THREAD_PAGES), ""
-        while True:
+    async def _threads(
+        self, target: Target, channel: str, video: str, problems: list[str]
+    ) -> AsyncGenerator[Mapping[str, object]]:
+        """Yield a video's threads, newest first, to the end or back to 35 days ago."""
+        oldest = self.session.observed_at() - RE_READ
+        pages, token = PageGuard(most_pages=MAX_THREAD_PAGES + 1), ""
+        for _ in range(MAX_THREAD_PAGES):
             params = {"part": "snippet,replies", "videoId": video, "order": "time"}
             params |= {"maxResults": str(THREADS)} | ({"pageToken": token} if token else {})
             answer = await self._ask("commentThreads", params, target)
             threads = objects(answer.payload, "items")
-            # Who asked and what is nobody's business: only times are kept.
-            kept = [self.known(thread, THREAD, "commentThreads.items[]") for thread in threads]
-            self.keep("commentThreads", {"videoId": video, "items": kept})
-            for thread in threads:
-                yield thread
             token = optional_text(answer.payload, "nextPageToken") or ""  # type: ignore[arg-type]
-            if not token:
+            shown = [without_visitors(thread, channel) for thread in threads]
+            kept = [self.known(thread, THREAD, "commentThreads.items[]") for thread in shown]
+            self.keep("commentThreads", {"items": kept, "nextPageToken": token})
+            for thread in shown:
+                yield thread
+            if not token or (shown and all(is_before(oldest, thread) for thread in shown)):
                 return
             pages.turn(token, len(threads))
+        most = MAX_THREAD_PAGES * THREADS
+        problems.append(f"of the threads under one video only the newest {most:,} were read")
 
     def _question(
         self,
@@ -295,6 +306,9 @@ class YouTube(PlatformExtractor):
             replies = thread.get("replies")
             answers = objects(replies, "comments") if isinstance(replies, Mapping) else []
             own = [moment(inner(a, "snippet"), "publishedAt") for a in answers if by(channel, a)]
+            if not own and (count(inner(thread, "snippet"), "totalReplyCount") or 0) > len(answers):
+                problems.append("one question left out, it shows only some of its replies")
+                return
             found[name] = Inquiry(
                 account_id=target.account_id,
                 inquiry_id=name,

@@ -20,8 +20,8 @@ from tests.support.small_world import MIDDAY
 
 EVERY = platforms()
 TODAY = NOW.date()
-SHARED = {"archive", "base", "checkpoint", "discovery", "paging", "report", "run", "session"}
-SHARED |= {"graph", "shapes", "targets"}
+SHARED = {"archive", "base", "checkpoint", "discovery", "exchange", "paging", "replay", "report"}
+SHARED |= {"graph", "parallel", "reparse", "rows", "run", "session", "shapes", "targets"}
 
 
 @pytest.fixture
