@@ -7,6 +7,7 @@ and in `steps.py`, and heavy libraries are imported by the command that needs th
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -134,6 +135,41 @@ def import_command(
             typer.echo(f"... and {len(error.problems) - MOST_LISTED:,} more")
         raise fail(str(error)) from None
     typer.echo(str(report))
+
+
+@app.command()
+def reparse(
+    platform: Annotated[str, typer.Option(help="e.g. youtube.")],
+    first: Annotated[datetime, typer.Option("--from", help="First day.", formats=["%Y-%m-%d"])],
+    last: Annotated[datetime, typer.Option("--to", help="Last day.", formats=["%Y-%m-%d"])],
+) -> None:
+    """Rebuild the lake's records from what a platform answered then. Nobody is asked."""
+    from extractors.errors import DayRefused
+    from extractors.registry import RegistryError
+    from orchestration.steps import reparse_days
+
+    try:
+        report = reparse_days(get_settings(), platform, first.date(), last.date())
+    except RegistryError as error:
+        raise fail(f"{error}\nThe registry comes first. Run: effektanalys registry check") from None
+    except (DayRefused, ValueError) as error:
+        raise fail(str(error)) from None
+    for problem in report.problems:
+        typer.echo(problem, err=True)
+    typer.echo(str(report))
+
+
+@app.command()
+def purge(
+    raw: Annotated[bool, typer.Option("--raw", help="What platforms answered.")] = False,
+) -> None:
+    """Delete platforms' answers that are older than their terms allow. Records stay."""
+    from orchestration.steps import purge_raw
+
+    if not raw:
+        raise fail("Nothing was deleted. To delete answers that are due: effektanalys purge --raw")
+    for platform in purge_raw(get_settings()):
+        typer.echo(str(platform))
 
 
 @release_app.command("list")

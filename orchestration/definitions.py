@@ -10,6 +10,7 @@ from orchestration.assets.extraction import backfill_snapshots, extraction_asset
 from orchestration.assets.quality import gate
 from orchestration.assets.registry import registry_tables
 from orchestration.assets.release import benchmark_release
+from orchestration.assets.retention import raw_archive
 from orchestration.assets.texts import texts
 from orchestration.assets.transformation import dbt_models
 from orchestration.automation.jobs import (
@@ -33,6 +34,7 @@ def build_defs(resources: Mapping[str, object] | None = None) -> dg.Definitions:
         assets=[
             registry_tables,
             *extraction_assets(),
+            raw_archive,
             texts,
             dbt_models,
             benchmark_release,

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from expectations.gate import GateResult
     from extractors.imports import ImportReport
     from extractors.platforms import ExtractionReport
+    from extractors.platforms.reparse import ReparseReport
+    from extractors.platforms.retention import Purged
     from extractors.texts import TextReport
     from publication.release import Published
 
@@ -86,6 +88,33 @@ def extract_day(
         ),
         load_id=load_id,
     )
+
+
+def reparse_days(settings: Settings, platform: str, first: date, last: date) -> ReparseReport:
+    """Rebuild a platform's records of some local days from the archive of its answers.
+
+    Raises:
+        ValueError: for a platform that has no module.
+        DayRefused: when `last` comes before `first`.
+    """
+    from extractors.platforms.reparse import reparse
+
+    return reparse(
+        platform,
+        first,
+        last,
+        load(settings),
+        lake=open_lake(settings),
+        load_id=f"reparse-{uuid.uuid4().hex}",
+    )
+
+
+def purge_raw(settings: Settings) -> list[Purged]:
+    """Delete the platforms' answers that are older than their terms allow, counted from today."""
+    from extractors.platforms.retention import purge_archive
+    from extractors.records import local_date
+
+    return purge_archive(settings.lake_dir, local_date(datetime.now(tz=UTC), settings.timezone))
 
 
 def import_into_lake(

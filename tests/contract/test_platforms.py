@@ -21,7 +21,17 @@ from tests.support.small_world import MIDDAY
 EVERY = platforms()
 TODAY = NOW.date()
 SHARED = {"archive", "base", "checkpoint", "discovery", "exchange", "paging", "replay", "report"}
-SHARED |= {"graph", "parallel", "reparse", "rows", "run", "session", "shapes", "targets"}
+SHARED |= {
+    "graph",
+    "parallel",
+    "reparse",
+    "retention",
+    "rows",
+    "run",
+    "session",
+    "shapes",
+    "targets",
+}
 
 
 @pytest.fixture
