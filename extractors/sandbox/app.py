@@ -58,7 +58,7 @@ def _route(state: SandboxState, platform: SandboxPlatform, endpoint: Endpoint) -
 
 def _admin_routes(state: SandboxState) -> list[Route]:
     async def truth(request: Request) -> Response:
-        now = virtual_now(request)
+        now = virtual_now(request, state.standing_at)
         accounts = [
             {
                 "platform": a.platform,

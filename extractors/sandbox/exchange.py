@@ -147,9 +147,14 @@ class SandboxPlatform:
 
 @dataclass
 class SandboxState:
-    """What the sandbox's platforms share: the world, the faults, the windows, who called."""
+    """What the sandbox's platforms share: the world, the faults, the windows, who called.
+
+    `standing_at` is the moment of a request that names none: clients that cannot send the header
+    then see a world that stands still; None is the present.
+    """
 
     world: World
+    standing_at: datetime | None = None
     faults: FaultBook = field(default_factory=FaultBook)
     calls: Counter[str] = field(default_factory=Counter)
     windows: dict[str, Window] = field(default_factory=dict)
@@ -174,7 +179,7 @@ async def exchange(
         words = platform.refused(left) if platform.refused else platform.error_body(429)
         return answer_json(request, platform.refused_status, words, headers)
     try:
-        now = virtual_now(request)
+        now = virtual_now(request, state.standing_at)
     except ValueError:
         return answer_json(request, 400, {"error": f"{NOW_HEADER} is no ISO time with zone"}, {})
     body = await _body(request)
@@ -213,15 +218,15 @@ def _answer(
         return refusal.status, refusal.body
 
 
-def virtual_now(request: Request) -> datetime:
-    """Return the moment a request asks about, in UTC.
+def virtual_now(request: Request, standing_at: datetime | None) -> datetime:
+    """Return the moment a request asks about, in UTC: its own, the standing one, or the present.
 
     Raises:
         ValueError: when the header is no ISO time with a zone.
     """
     given = request.headers.get(NOW_HEADER)
     if not given:
-        return datetime.now(tz=UTC)
+        return standing_at or datetime.now(tz=UTC)
     moment = datetime.fromisoformat(given)
     if moment.tzinfo is None:
         raise ValueError(given)

@@ -53,9 +53,9 @@ def world():
 
 @pytest.fixture(scope="session")
 def running(world):
-    with pytest.MonkeyPatch.context() as patch, serve(world=world) as sandbox:
+    with serve(world=world) as sandbox:
         # The sandbox indexes posts once a moment, and here every call asks at the same one.
-        patch.setattr("extractors.sandbox.exchange.virtual_now", lambda _: MIDDAY)
+        sandbox.state.standing_at = MIDDAY
         yield sandbox
 
 

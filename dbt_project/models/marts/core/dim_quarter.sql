@@ -5,9 +5,7 @@ with quarters as (
 ),
 
 built as (
-    select
-        min(quarter) as first_quarter,
-        max(quarter) as last_quarter
+    select distinct quarter
     from {{ ref('int_account_month_closes') }}
 ),
 
@@ -23,7 +21,7 @@ final as (
         quarters.is_preliminary
     from quarters
     inner join built
-        on quarters.quarter between built.first_quarter and built.last_quarter
+        on quarters.quarter = built.quarter
 )
 
 select * from final
