@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 QUARTERS = ("2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2")
 INDUSTRY, PLATFORM = "think_tanks", "bluesky"
 
+PARTY_LEADER_QUARTERS = ("2015-Q3", "2015-Q4")
+PARTY_LEADER_DAYS = ("2015-09-07", "2015-09-21", "2015-10-07", "2015-11-04")
+"""The fewest days that read every post of 2015-08-04..10-19 a week after it appeared.
+
+A run reads the posts of 35 days. The first day reaches back to the recording's first post, the
+second reads what was young then, on the third 2015-Q3 settles, the fourth reads all of 2015-Q4.
+"""
+
 Say = Callable[[str], None]
 
 

@@ -15,7 +15,7 @@ import uvicorn
 
 from extractors.sandbox.app import build_app
 from extractors.sandbox.exchange import SandboxState
-from extractors.sandbox.world import think_tanks
+from extractors.sandbox.recordings import recorded_world
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -70,12 +70,12 @@ def serve(port: int = 0, world: World | None = None) -> Iterator[Sandbox]:
 
     Args:
         port: Loopback port; 0 takes a free one.
-        world: What to serve; the bundled think tanks when None.
+        world: What to serve; the bundled recordings when None.
 
     Raises:
         OSError: when the port is taken.
     """
-    state = SandboxState(think_tanks() if world is None else world)
+    state = SandboxState(recorded_world() if world is None else world)
     listener = _listen(port)
     server = _server(state)
     address = f"{HOST}:{listener.getsockname()[1]}"
@@ -92,13 +92,13 @@ def serve(port: int = 0, world: World | None = None) -> Iterator[Sandbox]:
 
 
 def run(port: int = 8765) -> None:
-    """Serve the bundled world in the foreground until interrupted (Ctrl-C).
+    """Serve the bundled recordings in the foreground until interrupted (Ctrl-C).
 
     Raises:
         OSError: when the port is taken.
     """
     with _listen(port) as listener:
-        _server(SandboxState(think_tanks())).run(sockets=[listener])
+        _server(SandboxState(recorded_world())).run(sockets=[listener])
 
 
 def _listen(port: int) -> socket.socket:

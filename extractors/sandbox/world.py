@@ -6,20 +6,14 @@ spells that state (`platforms/`) or how it goes wrong (`faults.py`).
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-THINK_TANKS = "uk_thinktanks_bluesky_followers.csv.gz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +112,8 @@ class ReplayedWorld:
         snapshots: Day and state of an account, in any order. A day counts from 00:00 UTC.
         feeds: Platform and account id -> its posts; an account without a feed has none.
         questions: Platform and account id -> what visitors asked there.
+        uncounted: Accounts of which only the posts were recorded. They stand from the day of
+            `created_at` on; as nothing was counted, they add no recorded day.
     """
 
     def __init__(
@@ -125,6 +121,7 @@ class ReplayedWorld:
         snapshots: Iterable[tuple[date, AccountState]],
         feeds: dict[tuple[str, str], list[PostState]] | None = None,
         questions: dict[tuple[str, str], list[InquiryState]] | None = None,
+        uncounted: Iterable[AccountState] = (),
     ) -> None:
         self._history: dict[tuple[str, str], tuple[list[date], list[AccountState]]] = {}
         self._days: list[date] = []
@@ -134,6 +131,8 @@ class ReplayedWorld:
             states.append(state)
             if not self._days or self._days[-1] != day:
                 self._days.append(day)
+        for state in uncounted:
+            self._history[state.platform, state.id] = ([state.created_at.date()], [state])
         self._feeds = feeds or {}
         self._questions = questions or {}
 
@@ -150,7 +149,7 @@ class ReplayedWorld:
             for key in self._history
             if key[0] == platform
             and (state := self._latest(key, now)) is not None
-            and state.handle == reference.lower()
+            and state.handle.lower() == reference.lower()
         )
         return next(named, None)
 
@@ -195,42 +194,3 @@ def as_of(question: InquiryState, now: datetime) -> InquiryState:
     if question.replied_at is None or question.replied_at <= now:
         return question
     return replace(question, replied_at=None, reply_id=None)
-
-
-@lru_cache
-def think_tanks() -> ReplayedWorld:
-    """Return the bundled recording: 49 UK think tanks on Bluesky, 61 days."""
-    packed = files("extractors.sandbox").joinpath("worlds", THINK_TANKS).read_bytes()
-    text = gzip.decompress(packed).decode("utf-8-sig")
-    return ReplayedWorld(_think_tank_rows(text))
-
-
-def _think_tank_rows(text: str) -> Iterable[tuple[date, AccountState]]:
-    for row in csv.DictReader(io.StringIO(text, newline="")):
-        yield (
-            recorded_day(row["date"]),
-            AccountState(
-                platform="bluesky",
-                id=row["did"],
-                handle=row["handle"].lower(),
-                name=row["display_name"],
-                created_at=datetime.fromisoformat(row["created_at"]),
-                followers=int(row["followers_count"]),
-                posts_total=int(row["posts_count"]),
-            ),
-        )
-
-
-def recorded_day(text: str) -> date:
-    """Return the day of a row of the think tank recording.
-
-    The column holds ISO dates and, in its first four days, DD/MM/YYYY: 15/03/2025, 20/03/2025 and
-    22/04/2025 can only be day first, and 07/04/2025 stands between them in the file. Nothing else
-    is accepted.
-
-    Raises:
-        ValueError: for any other spelling.
-    """
-    if "/" in text:
-        return datetime.strptime(text, "%d/%m/%Y").replace(tzinfo=UTC).date()
-    return date.fromisoformat(text)

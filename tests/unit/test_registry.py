@@ -53,6 +53,15 @@ def test_the_bundled_registry_holds_49_think_tanks_and_their_eight_handle_change
     assert len(changed) == 8
 
 
+def test_the_party_leaders_of_2015_are_in_no_later_quarter():
+    registry = load_registry(ROOT / "registry")
+    assert len(registry.accounts("facebook")) == 3
+    assert all(a.valid_on(date(2015, 12, 31)) for a in registry.accounts("facebook"))
+    assert not any(a.valid_on(date(2016, 1, 1)) for a in registry.accounts("facebook"))
+    [industry] = [i for i in registry.industries if i.id == "canadian_party_leaders_2015"]
+    assert {m.member_to for m in industry.organisations} == {date(2015, 12, 31)}
+
+
 def test_three_lines_are_enough_for_an_organisation(registry):
     found = load_registry(registry(INDUSTRY))
     assert [a.account_id for a in found.accounts()] == ["north.bluesky", "south.youtube"]

@@ -30,7 +30,12 @@ _POST = (
     *("reactions", "comments", "likes", "from", "updated_time", "story"),
 )
 _COMMENT = ("id", "created_time", "message", "from", "parent", "like_count", "comment_count")
-_STATUS_TYPES = {"image": "added_photos", "video": "added_video", "link": "shared_story"}
+_STATUS_TYPES = {
+    "image": "added_photos",
+    "video": "added_video",
+    "link": "shared_story",
+    "event": "created_event",
+}
 
 
 def page_likes(followers: int) -> int:
@@ -100,8 +105,6 @@ def _page(account: AccountState) -> dict[str, Any]:
         "name": account.name,
         "username": account.handle,
         "link": f"https://www.facebook.com/{account.handle}",
-        "verification_status": "not_verified",
-        "category": "Nonprofit organization",
         **counts,
     }
 
