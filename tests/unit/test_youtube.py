@@ -1,5 +1,6 @@
 """What a person gets from YouTube: read on a real loopback server, faults included."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from extractors.budget import Budget
 from extractors.lake import Lake
 from extractors.platforms import youtube
 from extractors.platforms._youtube import resolution
+from extractors.platforms.archive import read_raw
 from extractors.registry_models import HandleValidity
 from extractors.sandbox import Fault, FaultKind, serve
 from extractors.sandbox.generated import GeneratedWorld
@@ -376,3 +378,90 @@ def test_a_second_run_changes_nothing(sandbox, lake):
     read(lake, sandbox)
     again = read(lake, sandbox, load_id="run-2")
     assert (again.rows_new, again.changed) == (0, False)
+
+
+def asked_under(plan, video=None):
+    """Questions under the recent videos; under how many videos."""
+    asked = [q for q in WORLD.inquiries("youtube", plan.id, MIDDAY) if q.post_id in recent(plan)]
+    return {q.id: q for q in asked if video in (None, q.post_id)}
+
+
+OPEN = next(
+    plan
+    for plan in PLANS[1:]
+    if recent(plan) and not any("comments" in post.hidden for post in recent(plan).values())
+)
+"""Every recent video takes comments: a fault's body comes with status 200."""
+
+
+def thread(name, at, *, replies=0):
+    """A visitor's thread whose replies are not shown."""
+    asked = {"publishedAt": at, "authorChannelId": {"value": "visitor-1"}, "textDisplay": "?"}
+    top = {"kind": "youtube#comment", "id": name, "snippet": asked}
+    return {"id": name, "snippet": {"topLevelComment": top, "totalReplyCount": replies}}
+
+
+def test_threads_are_read_page_by_page_to_the_end(sandbox, lake, monkeypatch):
+    monkeypatch.setattr(youtube, "THREADS", 1)
+    report = read(lake, sandbox, [account(CALM)], stream="inquiries")
+    expected = asked_under(CALM)
+    most = max(len(asked_under(CALM, video)) for video in recent(CALM))
+    assert most > 2
+    assert {row["inquiry_id"] for row in stored(lake, "inquiries")} == expected.keys()
+    assert report.problems == ()
+    # A video without questions costs a call, one with n of them n calls.
+    calls = sum(max(len(asked_under(CALM, video)), 1) for video in recent(CALM))
+    disabled = sum("comments" in post.hidden for post in recent(CALM).values())
+    assert calls - disabled <= sandbox.calls["youtube commentThreads"] <= calls
+
+
+def test_a_video_with_more_threads_than_are_read_keeps_the_newest_and_says_so(
+    sandbox, lake, monkeypatch
+):
+    monkeypatch.setattr(youtube, "THREADS", 1)
+    monkeypatch.setattr(youtube, "MAX_THREAD_PAGES", 2)
+    report = read(lake, sandbox, [account(CALM)], stream="inquiries")
+    assert (report.ok, report.failed) == (1, 0)
+    newest = {}
+    for video in recent(CALM):
+        asked = sorted(asked_under(CALM, video).values(), key=lambda q: (q.asked_at, q.id))
+        newest |= {q.id: q for q in asked[-2:]}
+    assert {row["inquiry_id"] for row in stored(lake, "inquiries")} == newest.keys()
+    assert "of the threads under one video only the newest 2 were read" in report.problems[0]
+
+
+def test_threads_older_than_35_days_end_the_pages(sandbox, lake):
+    at = (MIDDAY - timedelta(days=36)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    body = json.dumps({"items": [thread("old", at)], "nextPageToken": "more"})
+    sandbox.faults.add(fault(FaultKind.BODY, endpoint="commentThreads", body=body))
+    report = read(lake, sandbox, [account(OPEN)], stream="inquiries")
+    assert (report.ok, report.failed) == (1, 0)
+    assert sandbox.calls["youtube commentThreads"] == len(recent(OPEN))
+
+
+def test_a_question_whose_replies_are_not_all_shown_is_not_called_unanswered(sandbox, lake):
+    at = MIDDAY.strftime("%Y-%m-%dT%H:%M:%SZ")
+    body = json.dumps({"items": [thread("asked", at, replies=9), thread("alone", at)]})
+    sandbox.faults.add(fault(FaultKind.BODY, endpoint="commentThreads", body=body))
+    report = read(lake, sandbox, [account(OPEN)], stream="inquiries")
+    assert {row["inquiry_id"] for row in stored(lake, "inquiries")} == {"alone"}
+    assert "one question left out, it shows only some of its replies" in report.problems[0]
+
+
+def test_who_asked_is_neither_archived_nor_stored(sandbox, lake):
+    at = MIDDAY.strftime("%Y-%m-%dT%H:%M:%SZ")
+    asked = thread("asked", at)
+    reply = {"publishedAt": at, "authorChannelId": {"value": "visitor-2"}, "textDisplay": "Jo!"}
+    own = {**reply, "authorChannelId": {"value": OPEN.id}}
+    asked["replies"] = {"comments": [{"id": "r1", "snippet": reply}, {"id": "r2", "snippet": own}]}
+    body = json.dumps({"items": [asked]})
+    sandbox.faults.add(fault(FaultKind.BODY, endpoint="commentThreads", body=body))
+    read(lake, sandbox, [account(OPEN)], stream="inquiries")
+    [row] = stored(lake, "inquiries")
+    assert (row["asked_at"], row["first_reply_at"]) == (MIDDAY, MIDDAY)
+    [file] = (lake.root / "_raw").rglob("*.ndjson.zst")
+    archived = json.dumps(list(read_raw(file)))
+    assert OPEN.id in archived  # the channel's own reply is told from others'
+    for word in ("visitor-", "Jo!", "authorDisplayName"):
+        assert word not in archived
+        assert word not in str(row)
