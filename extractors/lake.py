@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from extractors.records import BOOKKEEPING, SCHEMAS, Record
+from extractors.records import BOOKKEEPING, LATER_COLUMNS, SCHEMAS, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -262,8 +262,17 @@ class Lake:
 
 
 def facts_digest(table: pa.Table) -> str:
-    """Return a sha256 of a part's facts: every column but those that say when it was landed."""
-    facts = _ordered(table.drop_columns([n for n in BOOKKEEPING if n in table.column_names]))
+    """Return a sha256 of a part's facts: every column but those that say when it was landed.
+
+    A column that came later counts only where it says something: older parts keep their digest.
+    """
+    silent = [
+        name
+        for name in table.column_names
+        if name in LATER_COLUMNS and table.column(name).null_count == table.num_rows
+    ]
+    left_out = [name for name in BOOKKEEPING if name in table.column_names] + silent
+    facts = _ordered(table.drop_columns(left_out))
     sink = pa.BufferOutputStream()
     plain = facts.replace_schema_metadata(None).combine_chunks()
     with pa.ipc.new_stream(sink, plain.schema) as writer:

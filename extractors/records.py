@@ -89,7 +89,8 @@ class PostSnapshot:
 
     `reactions`, `comments` and `shares` are the public counters of the platform; `saves` and
     `clicks` are shown to owners only and are never mixed with them. `definition_version` names the
-    platform's definition of `views` in force (see `metric_definition_changes`).
+    platform's definition of `views` in force (see `metric_definition_changes`), None where no
+    change of it is known; parts written before the field existed have none either.
     """
 
     account_id: str
@@ -113,6 +114,7 @@ class PostSnapshot:
     is_boosted: bool | None = None
     is_repost: bool = False
     is_deleted: bool = False
+    definition_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,9 @@ SCHEMAS: dict[str, pa.Schema] = {name: _schema(record) for name, record in STREA
 
 BOOKKEEPING = ("extracted_at", "load_id")
 """When and by which run a record was landed; records equal but for these are one fact."""
+
+LATER_COLUMNS = ("definition_version",)
+"""Added since parts were first written; where they say nothing, a part's facts are the same."""
 
 
 def local_date(moment: datetime, timezone: str) -> date:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from extractors.errors import AccountNotVisible, ExtractionError, Reach, redact
 from extractors.http import Answer, HttpClient, HttpLimits
+from extractors.metric_changes import views_definition
 from extractors.platforms.exchange import (
     PAGING_HEADERS,
     Client,
@@ -237,6 +238,10 @@ class PlatformExtractor(ABC):
             "extracted_at": session.clock().astimezone(UTC),
             "load_id": session.load_id,
         }
+
+    def views_definition(self) -> str | None:
+        """Return the definition of views in force at the newest answer."""
+        return views_definition(self.name, self.session.observed_at())
 
     def not_visible(self, target: Target, reason: str) -> Outcome:
         """Return the outcome of an account the platform does not show: a row without counts."""

@@ -176,6 +176,7 @@ class Instagram(GraphExtractor):
                 reactions=count(item, "like_count"),
                 comments=count(item, "comments_count"),
                 views=count(item, "view_count"),
+                definition_version=self.views_definition(),
                 **self.stamp(),  # type: ignore[arg-type]
             )
         except SchemaDrift as error:

@@ -250,6 +250,7 @@ class TikTok(PlatformExtractor):
                 comments=count(item, "comment_count"),
                 shares=count(item, "share_count"),
                 views=count(item, "view_count"),
+                definition_version=self.views_definition(),
                 saves=count(item, "favorites_count"),
                 **self.stamp(),  # type: ignore[arg-type]
             )

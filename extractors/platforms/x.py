@@ -278,6 +278,7 @@ class X(PlatformExtractor):
             shares=either(metrics, "repost_count", "retweet_count"),
             quotes=count(metrics, "quote_count"),
             views=count(metrics, "impression_count"),
+            definition_version=self.views_definition(),
             saves=count(metrics, "bookmark_count"),
             **self.stamp(),  # type: ignore[arg-type]
         )

@@ -263,6 +263,7 @@ class YouTube(PlatformExtractor):
             reactions=text_count(statistics, "likeCount"),
             comments=text_count(statistics, "commentCount"),
             views=text_count(statistics, "viewCount"),
+            definition_version=self.views_definition(),
             **self.stamp(),  # type: ignore[arg-type]
         )
 

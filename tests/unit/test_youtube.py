@@ -152,6 +152,13 @@ def test_videos_of_35_days_come_with_counts_and_hidden_ones_unknown(sandbox, lak
     assert {row["reactions"] is None for row in found.values()} == {True, False}
 
 
+def test_videos_name_the_definition_their_views_were_counted_by(sandbox, lake):
+    read(lake, sandbox, [account(CALM)], stream="posts")
+    assert {row["definition_version"] for row in stored(lake, "posts")} == {
+        "views_since_2025-03-31"  # read on 17 August 2026, a week before the next one
+    }
+
+
 def test_videos_cost_one_unit_for_50_listed_and_one_for_50_counted(sandbox, lake):
     read(lake, sandbox, [account(BUSY)], stream="posts")
     # 210 or so videos: five calls for their counts, five pages, and one page of older ones only.
