@@ -134,7 +134,8 @@ def _feed_item(post: PostState, account: AccountState) -> dict[str, Any]:
         }
     }
     if post.kind != "text":
-        item["post"]["embed"] = {"$type": f"app.bsky.embed.{post.kind}#view"}
+        embedded = _EMBEDS.get(post.kind, {})
+        item["post"]["embed"] = {"$type": f"app.bsky.embed.{post.kind}#view", **embedded}
     if is_repost and post.reposted_at:
         item["reason"] = {
             "$type": "app.bsky.feed.defs#reasonRepost",
@@ -142,6 +143,15 @@ def _feed_item(post: PostState, account: AccountState) -> dict[str, Any]:
             "indexedAt": _time(post.reposted_at),
         }
     return item
+
+
+_PICTURE = "https://cdn.example.org/picture.jpg"
+_EMBEDS: dict[str, dict[str, Any]] = {
+    "images": {"images": [{"thumb": _PICTURE, "fullsize": _PICTURE, "alt": ""}]},
+    "external": {"external": {"uri": "https://org.example/", "title": "", "description": ""}},
+    "video": {"cid": "bafkreib4", "playlist": "https://video.example.org/playlist.m3u8"},
+}
+"""What the lexicon demands of each embed."""
 
 
 def _cid(text: str) -> str:
