@@ -15,6 +15,7 @@ from orchestration.assets.texts import texts
 from orchestration.assets.transformation import dbt_models
 from orchestration.automation.jobs import (
     build_benchmark,
+    close_quarters,
     daily_snapshots,
     preliminary_quarter,
     publish_quarter,
@@ -44,6 +45,7 @@ def build_defs(resources: Mapping[str, object] | None = None) -> dg.Definitions:
             daily_snapshots,
             backfill_snapshots,
             build_benchmark,
+            close_quarters,
             preliminary_quarter,
             quarterly_benchmark,
             publish_quarter,

@@ -10,8 +10,9 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,14 @@ if TYPE_CHECKING:
 QUARTERS = ("2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2")
 INDUSTRY, PLATFORM = "think_tanks", "bluesky"
 
+PARTY_LEADERS = "canadian_party_leaders_2015"
 PARTY_LEADER_QUARTERS = ("2015-Q3", "2015-Q4")
-PARTY_LEADER_DAYS = ("2015-09-07", "2015-09-21", "2015-10-07", "2015-11-04")
+PARTY_LEADER_DAYS = (
+    date(2015, 9, 7),
+    date(2015, 9, 21),
+    date(2015, 10, 7),
+    date(2015, 11, 4),
+)
 """The fewest days that read every post of 2015-08-04..10-19 a week after it appeared.
 
 A run reads the posts of 35 days. The first day reaches back to the recording's first post, the
@@ -57,9 +64,14 @@ def run_demo(settings: Settings, say: Say) -> None:
         stages.line("sandbox", f"{sandbox.url}, replaying {len(sandbox.days)} snapshot days")
         with redirect_stdout(sink), redirect_stderr(sink), _quiet():
             stages.load()
-            stages.extract([day.isoformat() for day in sandbox.days])
-            stages.build()
-            for quarter in QUARTERS:
+            stages.extract(
+                "snapshots of Bluesky accounts", "bluesky", "profile_snapshots", sandbox.days
+            )
+            stages.extract("readings of Facebook posts", "facebook", "posts", PARTY_LEADER_DAYS)
+            # The marts and tests of the build take in every quarter that was closed before.
+            stages.close(PARTY_LEADER_QUARTERS)
+            stages.build(QUARTERS)
+            for quarter in (*PARTY_LEADER_QUARTERS, *QUARTERS):
                 stages.publish(quarter)
     _closing(settings, say, time.monotonic() - started)
 
@@ -82,30 +94,30 @@ class _Stages:
         self._instance = dg.DagsterInstance.get()
         self.line("definitions", "loaded: Dagster's graph from the registry to the release")
 
-    def extract(self, days: list[str]) -> None:
-        config = {
-            "ops": {"backfill_days": {"config": {"platform": PLATFORM, "days": days}}},
+    def extract(self, rows_are: str, platform: str, stream: str, days: Sequence[date]) -> None:
+        wanted = {
+            "platform": platform,
+            "stream": stream,
+            "days": [day.isoformat() for day in days],
         }
+        config = {"ops": {"backfill_days": {"config": wanted}}}
         result = self._run("backfill_snapshots", run_config=config)
         facts = [m.metadata for m in _materializations(result)]
         rows = sum(int(str(f["dagster/row_count"].value)) for f in facts)
         new = sum(int(str(f["rows_new"].value)) for f in facts)
-        self.line(
-            "extraction", f"{len(days)} days, {rows:,} snapshots of Bluesky accounts, {new:,} new"
-        )
+        self.line("extraction", f"{len(days)} days, {rows:,} {rows_are}, {new:,} new")
 
-    def build(self) -> None:
-        first, last = partition_key(QUARTERS[0]), partition_key(QUARTERS[-1])
-        result = self._run(
-            "build_benchmark",
-            tags={
-                "dagster/asset_partition_range_start": first,
-                "dagster/asset_partition_range_end": last,
-            },
-        )
+    def close(self, quarters: Sequence[str]) -> None:
+        result = self._run("close_quarters", tags=_range(quarters))
+        tables = {m.asset_key for m in _materializations(result)}
+        self.line("dbt", f"{_span(quarters)}: {len(tables)} tables and views closed")
+
+    def build(self, quarters: Sequence[str]) -> None:
+        result = self._run("build_benchmark", tags=_range(quarters))
         checks = result.get_asset_check_evaluations()
         tables = {m.asset_key for m in _materializations(result)}
-        self.line("dbt", f"{len(tables)} tables and views built, {len(checks)} tests passed")
+        words = f"{len(tables)} tables and views built, {len(checks)} tests passed"
+        self.line("dbt", f"{_span(quarters)}: {words}")
 
     def publish(self, quarter: str) -> None:
         result = self._run("publish_quarter", partition_key=partition_key(quarter))
@@ -150,6 +162,17 @@ class _Stages:
         return result
 
 
+def _range(quarters: Sequence[str]) -> dict[str, str]:
+    return {
+        "dagster/asset_partition_range_start": partition_key(quarters[0]),
+        "dagster/asset_partition_range_end": partition_key(quarters[-1]),
+    }
+
+
+def _span(quarters: Sequence[str]) -> str:
+    return f"{quarters[0]} to {quarters[-1]}"
+
+
 def _materializations(result: dg.ExecuteInProcessResult) -> Iterator[dg.AssetMaterialization]:
     for event in result.all_events:
         if event.is_step_materialization:
@@ -174,7 +197,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _closing(settings: Settings, say: Say, seconds: float) -> None:
-    from orchestration.warehouse_metadata import dash, percent, top_list
+    from orchestration.warehouse_metadata import dash, engagement, percent, top_list
 
     quarter = QUARTERS[-1]
     database = settings.releases_dir / "current" / "benchmark.duckdb"
@@ -193,7 +216,13 @@ def _closing(settings: Settings, say: Say, seconds: float) -> None:
             f"{followers:>21} {percent(row.growth_pct):>10}"
         )
     say("")
-    say("Data: thinktankdatauk/bluesky_bot (MIT), replayed; sandbox rows are marked in `origin`.")
+    say("Canadian party leaders 2015 (Facebook): posts and interactions")
+    for answered in engagement(database, PARTY_LEADERS, "facebook"):
+        figures = f"{dash(answered.posts):>6} {dash(answered.interactions):>12}"
+        say(f"{answered.quarter:>12}  {answered.name:<44} {figures}")
+    say("")
+    say("Data: thinktankdatauk/bluesky_bot (MIT), Lucas-Czarnecki/Facebook_Canada2015 (MIT),")
+    say("      replayed; sandbox rows are marked in `origin`.")
     say(f"Published:  {_short(database)}")
     shell = Path(sys.executable).with_name("duckdb")
     say(f"Ask it:     {_short(shell)} -readonly {_short(database)}")
@@ -210,4 +239,5 @@ def example_query(quarter: str) -> str:
     """Return a query to paste: the industry's quarters up to this one, a row each."""
     columns = "quarter, account_count, followers_end_count, follower_growth_pooled_pct"
     table = "marts.benchmark_industry_quarter"
-    return f"select {columns} from {table} where quarter <= '{quarter}' order by quarter;"  # noqa: S608 - shown, not run
+    wanted = f"industry_id = '{INDUSTRY}' and quarter <= '{quarter}'"
+    return f"select {columns} from {table} where {wanted} order by quarter;"  # noqa: S608 - shown, not run

@@ -34,6 +34,19 @@ order by size.rank, organisation.name collate sv
 limit ?
 """
 
+_ENGAGEMENT = """
+select
+    organisation.name,
+    engagement.quarter,
+    engagement.post_count,
+    engagement.interactions_count
+from marts.benchmark_engagement_quarter as engagement
+inner join marts.dim_organisation as organisation
+    on engagement.organisation_id = organisation.organisation_id
+where engagement.industry_id = ? and engagement.platform = ?
+order by engagement.quarter, engagement.interactions_count desc, organisation.name collate sv
+"""
+
 _PUBLISHED_LAYERS = ("intermediate", "marts")
 
 
@@ -70,6 +83,23 @@ def top_list(
     with duckdb.connect(str(database), read_only=True) as connection:
         rows = connection.execute(_TOP_LIST, [quarter, industry_id, platform, limit]).fetchall()
     return [TopListRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementRow:
+    """An account's posts of a quarter and the interactions with them; None where not measured."""
+
+    name: str
+    quarter: str
+    posts: int | None
+    interactions: int | None
+
+
+def engagement(database: Path, industry_id: str, platform: str) -> list[EngagementRow]:
+    """Return each account of an industry in each quarter of a release, most interactions first."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = connection.execute(_ENGAGEMENT, [industry_id, platform]).fetchall()
+    return [EngagementRow(*row) for row in rows]
 
 
 def top_list_markdown(database: Path, quarter: str, limit: int = 10) -> str:

@@ -1,14 +1,18 @@
 """The jobs: what a data engineer starts, and what the schedules start."""
 
 import dagster as dg
+from dagster_dbt import build_dbt_asset_selection
 
 from orchestration.assets.quality import gate
 from orchestration.assets.release import release_key
+from orchestration.assets.transformation import dbt_models
 
 _extraction = dg.AssetSelection.groups("extraction")
 _registry = dg.AssetSelection.groups("registry")
 _texts = dg.AssetSelection.groups("texts")
 _models = dg.AssetSelection.groups("staging", "intermediate", "marts")
+# Each keeps its closed quarters; every other table is made anew from these.
+_closes = build_dbt_asset_selection([dbt_models], "+config.materialized:incremental")
 _gate = dg.AssetSelection.checks(*(spec.key for spec in gate.check_specs))
 _release = dg.AssetSelection.assets(release_key)
 
@@ -28,6 +32,16 @@ build_benchmark = dg.define_asset_job(
     "build_benchmark",
     selection=_registry | _texts | _models - _gate,
     description="Build a quarter, or a range of quarters in one run, in the candidate.",
+)
+
+close_quarters = dg.define_asset_job(
+    "close_quarters",
+    selection=(_registry | _texts | _closes).without_checks(),
+    description=(
+        "Close a quarter, or a range of quarters, in the candidate: only the tables that keep what "
+        "was built before. The marts of every closed quarter come with the next build, and so do "
+        "the tests. For history that lies years before the quarters to build."
+    ),
 )
 
 quarterly_benchmark = dg.define_asset_job(

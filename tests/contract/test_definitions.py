@@ -67,6 +67,19 @@ def test_words_and_tones_stand_between_the_posts_and_the_models_that_count_them(
         assert "texts" in {node.name for node in defs.resolve_job_def(job).nodes}
 
 
+def test_closing_quarters_builds_every_table_that_keeps_its_quarters_and_no_mart(defs):
+    kept = {
+        path.stem
+        for path in (ROOT / "dbt_project" / "models").rglob("*.sql")
+        if "materialized='incremental'" in path.read_text(encoding="utf-8")
+    }
+    assert len(kept) == 7
+    selected = defs.resolve_job_def("close_quarters").asset_layer.executable_asset_keys
+    assert kept <= {key.path[-1] for key in selected}
+    seeds = {path.stem for path in (ROOT / "dbt_project" / "seeds").rglob("*.csv")}
+    assert {key.path[-1] for key in selected if key.path[0] == "marts"} <= seeds
+
+
 def test_every_required_check_hangs_on_a_table_that_exists_and_blocks_the_release(graph):
     release = dg.AssetKey(["releases", "benchmark"])
     marts = graph.get(release).parent_keys

@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 WORLD = ROOT / "extractors/sandbox/worlds/uk_thinktanks_bluesky_followers.csv.gz"
+POSTS = ROOT / "extractors/sandbox/worlds/ca2015_facebook_posts.csv.gz"
 ADA = "did:plc:5de7vfuikgx4jvrf6uypj7nv"
 
 
@@ -39,9 +40,9 @@ def manifests(installation):
     return {p: p.read_bytes() for p in installation.releases.glob("*/*/manifest.json")}
 
 
-def test_the_demo_publishes_four_quarters_and_says_so(demo):
+def test_the_demo_publishes_six_quarters_and_says_so(demo):
     published = {p.parent.name for p in demo.releases.glob("*/r1")}
-    assert published == {"2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"}
+    assert published == {"2015-Q3", "2015-Q4", "2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"}
     assert demo.current == "2026-Q2/r1"
     for stage in ("sandbox", "extraction", "dbt", "gate", "release"):
         assert any(line.startswith(stage) for line in demo.printed.splitlines()), stage
@@ -59,6 +60,44 @@ def test_the_printed_top_list_is_what_the_source_says(demo):
         [line] = [x for x in demo.printed.splitlines() if expected in x]
         assert line.split()[0] == str(rank)
         assert line.rstrip().endswith(f"{growth:+.2f} %")
+
+
+def test_the_printed_posts_and_interactions_are_what_the_source_says(demo):
+    frame = pd.read_csv(POSTS)
+    moment = pd.to_datetime(frame["created_time"]).dt.tz_localize("UTC") + pd.Timedelta(hours=1)
+    local = moment.dt.tz_convert("Europe/Stockholm").dt.tz_localize(None)
+    frame["quarter"] = local.dt.to_period("Q").astype(str).str.replace("Q", "-Q")
+    frame["sum"] = frame[["likes_count", "comments_count", "shares_count"]].sum(axis=1)
+    assert frame["sum"].sum() == 2_169_510 + 716_013 + 1_563_640
+    for (page, quarter), group in frame.groupby(["candidate_page", "quarter"]):
+        [line] = [
+            x for x in demo.printed.splitlines() if page in x and x.strip().startswith(quarter)
+        ]
+        assert line.split()[-2:] == [f"{len(group):,}", f"{group['sum'].sum():,}"]
+
+
+def test_followers_that_nobody_noted_are_unknown_and_the_release_says_why(demo):
+    rows = query(
+        demo,
+        "select distinct followers_end_count, followers_end_status "
+        "from marts.benchmark_account_quarter where quarter < '2016'",
+    )
+    assert rows == [(None, "stale_end")]
+    for quarter in ("2015-Q3", "2015-Q4"):
+        manifest = (demo.releases / quarter / "r1" / "manifest.json").read_text()
+        assert "nobody noted how many followed the pages" in manifest
+
+
+def test_the_industries_do_not_meet_in_any_quarter(demo):
+    rows = query(
+        demo,
+        "select industry_id, min(quarter), max(quarter), max(account_count) "
+        "from marts.benchmark_industry_quarter group by industry_id order by industry_id",
+    )
+    assert rows == [
+        ("canadian_party_leaders_2015", "2015-Q3", "2015-Q4", 3),
+        ("think_tanks", "2025-Q3", "2026-Q2", 49),
+    ]
 
 
 def test_the_printed_query_can_be_pasted(demo):
@@ -84,12 +123,13 @@ def test_a_second_run_adds_nothing_and_changes_nothing(demo, tmp_path):
     lake = {p: p.stat().st_mtime_ns for p in (again.data / "lake").rglob("*.parquet")}
     printed = again.run("demo").stdout
     assert "2,989 snapshots of Bluesky accounts, 0 new" in printed
+    assert "readings of Facebook posts, 0 new" in printed
     assert manifests(again) == before
     assert {p: p.stat().st_mtime_ns for p in (again.data / "lake").rglob("*.parquet")} == lake
 
 
 def test_every_release_of_the_demo_verifies(demo):
-    for quarter in ("2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"):
+    for quarter in ("2015-Q3", "2015-Q4", "2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"):
         demo.run("release", "verify", f"{quarter}/r1")
 
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from extractors.sandbox import Fault, FaultKind, serve
-from extractors.sandbox.windows import FixedWindow
 from extractors.sandbox.recordings import recorded_day
+from extractors.sandbox.windows import FixedWindow
 from tests.support.sandboxed import iso, source_rows
 
 PROFILES = "/bluesky/xrpc/app.bsky.actor.getProfiles"
