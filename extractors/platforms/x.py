@@ -4,6 +4,10 @@ Users come 100 a call; one answer holds those found beside an error for each of 
 August 2026 the documentation has two names for some fields (`tweet_count`, `post_count`); both are
 read, and where the new field parameter is refused the old one is sent.
 
+A timeline without its replies ends at the newest 800 posts, replies counted, with an answer that
+looks like any other end. So where it ends early for how often the account posts, a handful of what
+lies before is asked for: if there is anything, the report says from when on posts were read.
+
 Every user read costs 0.010 USD and every post 0.005 USD. A run sets the price of a call aside
 before it, takes back what was not delivered, and stops before `EFFEKTANALYS_X_MAX_SPEND_USD`.
 """
@@ -11,13 +15,19 @@ before it, takes back what was not delivered, and stops before `EFFEKTANALYS_X_M
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from extractors.budget import Budget
-from extractors.errors import AccountNotVisible, ExtractionError, Reach, SchemaDrift
+from extractors.errors import (
+    AccountNotVisible,
+    ExtractionError,
+    QuotaExhausted,
+    Reach,
+    SchemaDrift,
+)
 from extractors.http import Answer, HttpLimits
 from extractors.platforms._x import (
     ERRORS,
@@ -50,6 +60,10 @@ if TYPE_CHECKING:
 RE_READ = timedelta(days=35)
 """Engagement settles slowly: posts are read again until they are this old."""
 PAGE_SIZE, SMALLEST_PAGE = 100, 5
+LISTED_AT_MOST = 800
+"""Posts of a timeline that X lists when replies are left out; 3,200 when they are not."""
+SILENCES = 3
+"""Times the usual time between two posts that an account may be silent before we doubt it."""
 MAX_PAGES = 40
 TOKEN = "EFFEKTANALYS_X_BEARER_TOKEN"  # noqa: S105 - the name of a setting, not its value
 MAX_SPEND = "EFFEKTANALYS_X_MAX_SPEND_USD"
@@ -117,11 +131,14 @@ class X(PlatformExtractor):
     async def read_posts(self, target: Target) -> Outcome:
         """Return the account's own posts of the last 35 days; see the base class."""
         user = target.platform_id or await self._id_of(target)
+        since = self.session.observed_at() - RE_READ
+        whole = {"start_time": _shown(since), "exclude": "retweets,replies"}
         pages, token = PageGuard(most_pages=MAX_PAGES), ""
         posts: dict[str, PostSnapshot] = {}
         problems: list[str] = []
         while True:
-            page, token = await self._page(target, user, token)
+            turn = {"pagination_token": token} if token else {}
+            page, token = await self._page(target, user, whole | turn)
             for item in page:
                 try:
                     record = self._post(target, item)
@@ -132,6 +149,12 @@ class X(PlatformExtractor):
             if not token:
                 break
             pages.turn(token, len(page))
+        oldest = min((post.published_at for post in posts.values()), default=None)
+        if oldest and await self._is_cut_off(target, user, since, oldest, len(posts)):
+            problems.append(
+                f"X lists {LISTED_AT_MOST} posts at most, replies counted, and its list ends at "
+                f"{_shown(oldest)}: posts before may be missing"
+            )
         return Outcome(
             account_id=target.account_id,
             status=Status.OK,
@@ -219,15 +242,29 @@ class X(PlatformExtractor):
             return required_text(found[name], "id")
         raise failure_of(errors.get(name, {}))
 
+    async def _is_cut_off(
+        self, target: Target, user: str, since: datetime, oldest: datetime, posts: int
+    ) -> bool:
+        """Return whether a timeline that seems to end at `oldest` goes on before it."""
+        usual = (self.session.observed_at() - oldest) / posts
+        if oldest - since <= max(SILENCES * usual, timedelta(days=1)):
+            return False
+        before = {"start_time": _shown(since), "end_time": _shown(oldest)}
+        try:
+            page, _ = await self._page(target, user, before, most=SMALLEST_PAGE)
+        except QuotaExhausted:  # what was read is paid for; the next account is told
+            return False
+        return bool(page)
+
     async def _page(
-        self, target: Target, user: str, token: str
+        self, target: Target, user: str, wanted: dict[str, str], most: int = PAGE_SIZE
     ) -> tuple[list[Mapping[str, object]], str]:
         """Return a page of a timeline and the token of the next one, empty at the end."""
         budget = self.budget
-        aside = await budget.set_aside(PAGE_SIZE * POST_PRICE, SMALLEST_PAGE * POST_PRICE)
+        aside = await budget.set_aside(most * POST_PRICE, SMALLEST_PAGE * POST_PRICE)
         cost = 0
         try:
-            answer = await self._ask_page(target, user, token, aside // POST_PRICE)
+            answer = await self._ask_page(target, user, wanted, aside // POST_PRICE)
             posts, errors = parts(answer.payload)
             cost = POST_PRICE * len(posts)
         finally:
@@ -242,18 +279,14 @@ class X(PlatformExtractor):
         meta = inner(answer.payload, "meta")
         return posts, optional_text(meta, "next_token") or ""
 
-    async def _ask_page(self, target: Target, user: str, token: str, size: int) -> Answer:
+    async def _ask_page(
+        self, target: Target, user: str, wanted: dict[str, str], size: int
+    ) -> Answer:
         # Another base, so that it keeps a pace of its own.
         client = await self.client(
             f"{self.base_url}/users", sandbox_path=f"{self.sandbox_path}/users", limits=_TIMELINES
         )
-        since = (self.session.observed_at() - RE_READ).astimezone(UTC)
-        params = {
-            "max_results": str(size),
-            "start_time": f"{since:%Y-%m-%dT%H:%M:%SZ}",
-            "exclude": "retweets,replies",
-            **({"pagination_token": token} if token else {}),
-        }
+        params = {"max_results": str(size), **wanted}
         fields, path = "created_at,public_metrics,attachments", f"{quote(user, safe='')}/tweets"
         spelled = self._fields
         try:
@@ -288,6 +321,10 @@ class X(PlatformExtractor):
         if not reset.isdecimal():
             return None
         return max(float(reset[:15]) - self.session.timing.now().timestamp(), 0.0)
+
+
+def _shown(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def budget_of(session: Session) -> Budget:

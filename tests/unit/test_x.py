@@ -368,3 +368,32 @@ def test_a_second_run_changes_nothing(sandbox, lake):
     read(lake, sandbox)
     again = read(lake, sandbox, load_id="run-2")
     assert (again.rows_new, again.changed) == (0, False)
+
+
+def test_a_list_that_x_cuts_off_is_told_and_what_was_read_is_kept(sandbox, lake, monkeypatch):
+    monkeypatch.setattr("extractors.sandbox.platforms.x.DEEPEST_WITHOUT_REPLIES", 20)
+    report = read(lake, sandbox, [account(BUSY)], stream="posts")
+    shown = [p.id for p in WORLD.posts("x", BUSY.id, MIDDAY)[:20]]
+    expected = {name: post for name, post in recent(BUSY).items() if name in shown}
+    assert len(expected) < len(recent(BUSY))
+    assert rows(lake, "posts").keys() == expected.keys()
+    ends = min(post.published_at for post in expected.values())
+    assert (report.ok, report.failed) == (1, 0)
+    assert report.problems == (
+        f"x {BUSY.name}: X lists 800 posts at most, replies counted, and its list ends at "
+        f"{ends:%Y-%m-%dT%H:%M:%SZ}: posts before may be missing",
+    )
+
+
+def test_an_account_that_falls_silent_is_not_called_cut_off(sandbox, lake):
+    report = read(lake, sandbox, [account(BUSY), account(CALM)], stream="posts")
+    assert (report.ok, report.problems) == (2, ())
+
+
+def test_looking_for_a_cut_does_not_cost_the_posts_that_were_paid_for(sandbox, lake, monkeypatch):
+    monkeypatch.setattr("extractors.sandbox.platforms.x.DEEPEST_WITHOUT_REPLIES", 20)
+    posts = [p for p in WORLD.posts("x", BUSY.id, MIDDAY)[:20] if p.id in recent(BUSY)]
+    # Enough for these posts, and not for five more.
+    spend = f"{(len(posts) * 5 + 20) / 1000:.3f}"
+    report = read(lake, sandbox, [account(BUSY)], stream="posts", credentials={MAX_SPEND: spend})
+    assert (report.ok, report.rows) == (1, len(posts))
