@@ -32,6 +32,7 @@ class ExtractionReport:
         problems: One line for each thing a person may want to know.
         message: All of it in one line, ending with the next step where there is one.
         stopped: Why the platform was left alone before the end, None when it was not.
+        left: Accounts that were not asked because of that; the next run asks them.
         requests: Requests sent.
         retries: Requests repeated after a failure of the moment.
         waited_seconds: Pauses before those.
@@ -50,6 +51,7 @@ class ExtractionReport:
     changed: bool = False
     problems: tuple[str, ...] = ()
     stopped: str | None = None
+    left: tuple[str, ...] = ()
     requests: int = 0
     retries: int = 0
     waited_seconds: float = 0.0
@@ -80,7 +82,8 @@ def describe(
     line = f"{title} {stream.replace('_', ' ')} of {day}: accounts {', '.join(words)}; {rows} rows"
     if stopped:
         line += f". Stopped: {stopped}"
-        return line if line.endswith(".") else line + "."
+        line = line if line.endswith(".") else line + "."
+        return line + (f" {counts['skipped']} accounts are left." if counts["skipped"] else "")
     if counts["failed"]:
         line += ". Those that failed are listed in problems; run the same day again to ask them"
     return line + "."

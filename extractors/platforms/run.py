@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from extractors.budget import Ledger
 from extractors.errors import DayRefused, ExtractionError
 from extractors.http import Timing, Traffic
 from extractors.platforms.archive import RawArchive, raw_folder
@@ -29,6 +30,7 @@ from extractors.records import SCHEMAS, STREAMS, local_date
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from extractors.lake import Lake, PartResult
     from extractors.platforms.base import PlatformExtractor
@@ -226,7 +228,13 @@ class _Run:
             notes=self.notes,
             traffic=self.traffic,
             stream=self.stream,
+            ledger=Ledger(self._ledger_path()),
         )
+
+    def _ledger_path(self) -> Path:
+        """Return where a platform's budgets are kept; the sandbox's are no one's money."""
+        name = "budget.sandbox.json" if self.settings.sandbox_url else "budget.json"
+        return raw_folder(self.lake.root, self.extractor.name, self.day).parent / name
 
     def _sandbox_now(self) -> datetime:
         """Midday of the day: the same for every run, so that a second run changes nothing."""
@@ -302,6 +310,7 @@ class _Run:
             changed=part is not None and part.changed,
             problems=problems_of(list(outcomes.values()), self.notes.seen),
             stopped=reason,
+            left=tuple(t.account_id for t in self.targets if t.account_id not in outcomes),
             requests=self.traffic.requests,
             retries=self.traffic.retries,
             waited_seconds=self.traffic.waited_seconds,

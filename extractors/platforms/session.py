@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
+from extractors.budget import Budget
 from extractors.http import HttpClient, Timing, Traffic
 from extractors.platforms.exchange import Job, current_job
 from extractors.records import Definition, Origin, Record
@@ -20,6 +21,7 @@ from extractors.records import Definition, Origin, Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from extractors.budget import Ledger
     from extractors.platforms.replay import Replay
 
 log = logging.getLogger(__name__)
@@ -123,6 +125,7 @@ class Session:
     timing: Timing = field(default_factory=Timing)
     notes: Notes = field(default_factory=Notes)
     traffic: Traffic = field(default_factory=Traffic)
+    ledger: Ledger | None = None
     stream: str = ""
     replay: Replay | None = None
 
@@ -161,6 +164,36 @@ class Session:
             return self.replay.begin(accounts)
         now = self.present()
         return Job(accounts=accounts, started_at=now, moment=now)
+
+    def budget(
+        self,
+        name: str,
+        *,
+        limit: int | None,
+        words: str,
+        period: str,
+        resets_at: Callable[[], datetime | None] = lambda: None,
+        next_step: str | None = None,
+    ) -> Budget:
+        """Return a budget that goes on from what earlier runs of its period have used.
+
+        Args:
+            name: Tells several budgets of a platform apart.
+            limit: In the smallest unit; None for no limit.
+            words: The limit as a person reads it.
+            period: The day or month that it is granted for.
+            resets_at: When the platform grants a new one.
+            next_step: What a person can do about it.
+        """
+        ledger = self.ledger if limit is not None else None
+        return Budget(
+            limit=limit,
+            words=words,
+            resets_at=resets_at,
+            next_step=next_step,
+            used=ledger.used(name, period) if ledger else 0,
+            record=lambda used: ledger.record(name, period, used) if ledger else None,
+        )
 
     async def client(self, build: Callable[[], HttpClient], base_url: str) -> HttpClient:
         """Return the client for a base address, built once a run."""

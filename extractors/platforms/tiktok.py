@@ -12,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from extractors.budget import next_midnight
 from extractors.errors import (
     HIDDEN,
     AccountNotVisible,
@@ -125,6 +126,13 @@ class TikTok(PlatformExtractor):
         self._token = ""
         self._refused: ExtractionError | None = None
         self._asking_for_token = asyncio.Lock()
+        self._requests = session.budget(
+            "requests",
+            limit=DAILY_REQUESTS if session.use_limits else None,
+            words=f"{DAILY_REQUESTS:,} requests a day that TikTok grants",
+            period=session.timing.now().astimezone(UTC).date().isoformat(),
+            resets_at=self._midnight,
+        )
 
     async def read_profiles(self, batch: Sequence[Target]) -> list[Outcome]:
         """Return an outcome for every account; see the base class."""
@@ -268,8 +276,7 @@ class TikTok(PlatformExtractor):
             except ExtractionError as error:
                 self._refused = error
                 raise
-        if self.session.use_limits and self.session.traffic.requests >= DAILY_REQUESTS:
-            raise self._used_up(f"this run has sent the {DAILY_REQUESTS:,} requests of a day")
+        self._requests.spend()
         client = await self.client()
         params = {"fields": ",".join(fields)}
         return await client.request("POST", path, params, body=body, account=target.account_id)
@@ -293,8 +300,10 @@ class TikTok(PlatformExtractor):
             raise AuthError("gave an answer without a token") from None
 
     def _used_up(self, words: str) -> QuotaExhausted:
-        tomorrow = self.session.timing.now().astimezone(UTC).date() + timedelta(days=1)
-        return QuotaExhausted(words, resets_at=datetime.combine(tomorrow, time(), UTC))
+        return QuotaExhausted(words, resets_at=self._midnight())
+
+    def _midnight(self) -> datetime:
+        return next_midnight(self.session.timing.now(), "UTC")
 
 
 def spans(first: date, last: date) -> Iterator[tuple[date, date]]:

@@ -328,7 +328,7 @@ def _shown(at: datetime) -> str:
 
 
 def budget_of(session: Session) -> Budget:
-    """Return what a run may spend, in thousandths of a dollar.
+    """Return what may be spent in a calendar month of UTC, in thousandths of a dollar.
 
     Raises:
         BadSetting: when the limit that somebody set is no amount.
@@ -346,9 +346,11 @@ def budget_of(session: Session) -> Budget:
             f"{MAX_SPEND} is {given!r}, which is no amount in dollars",
             next_step=f"Set it to an amount like {DEFAULT_SPEND}.",
         )
-    return Budget(
+    return session.budget(
+        "spend",
         limit=mills,
-        words=f"{dollars:.2f} USD that a run may spend on X",
+        words=f"{dollars:.2f} USD that a month may cost on X",
+        period=f"{session.timing.now():%Y-%m}",
         next_step=f"Set {MAX_SPEND} to allow more; the same day run again asks the rest.",
     )
 

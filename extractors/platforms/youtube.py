@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from extractors.budget import Budget, next_midnight
+from extractors.budget import next_midnight
 from extractors.errors import AccountNotVisible, ExtractionError, SchemaDrift
 from extractors.http import Answer, HttpLimits
 from extractors.platforms._youtube import (
@@ -76,9 +76,11 @@ class YouTube(PlatformExtractor):
         super().__init__(session)
         words = f"{DAILY_UNITS:,} units a day that YouTube grants"
         self._main, self._stats = (
-            Budget(
+            session.budget(
+                f"units{what.replace(' ', '_')}",
                 limit=DAILY_UNITS if session.use_limits else None,
                 words=words + what,
+                period=f"until {self._resets_at():%Y-%m-%d}",
                 resets_at=self._resets_at,
             )
             for what in ("", " for counts of videos")

@@ -38,6 +38,9 @@ def _metadata(reports: list[ExtractionReport]) -> dict[str, Any]:
         "accounts_ok": sum(report.ok for report in reports),
         "accounts_failed": sum(report.failed for report in reports),
         "accounts_not_visible": sum(report.not_visible for report in reports),
+        "accounts_left": dg.MetadataValue.md(
+            "\n".join(f"- {account}" for r in reports for account in r.left[:100]) or "none"
+        ),
         "message": reports[-1].message,
         "problems": dg.MetadataValue.md("\n".join(f"- {p}" for p in problems[:100]) or "none"),
     }

@@ -188,7 +188,7 @@ def test_the_days_limit_stops_until_midnight_utc_without_another_try(sandbox, la
 def test_a_run_stops_itself_before_the_days_limit(sandbox, lake, monkeypatch):
     monkeypatch.setattr(tiktok, "DAILY_REQUESTS", 2)
     report = read(lake, sandbox)
-    assert "this run has sent the 2 requests of a day" in report.stopped
+    assert "the 2 requests a day that TikTok grants are used up" in report.stopped
     assert report.ok + report.skipped == 3
     assert report.skipped >= 1
 

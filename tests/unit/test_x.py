@@ -205,7 +205,7 @@ def test_users_beyond_the_budget_are_not_asked_for(sandbox, lake):
     report = read(lake, sandbox, ACCOUNTS, credentials=spend)
     assert len(PLANS) > 110
     assert (report.ok, report.skipped) == (100, len(PLANS) - 100)
-    assert "the 1.10 USD that a run may spend on X are used up" in report.stopped
+    assert "the 1.10 USD that a month may cost on X are used up" in report.stopped
     assert f"Set {MAX_SPEND} to allow more" in report.stopped
     assert sandbox.calls == {"x users": 1}
 
@@ -223,7 +223,7 @@ def test_posts_stop_before_the_budget_and_what_was_read_is_kept(sandbox, lake):
     report = read(lake, sandbox, [first, account(BUSY)], stream="posts", credentials=spend)
     assert (report.ok, report.skipped) == (1, 1)
     assert rows(lake, "posts").keys() == recent(CALM).keys()
-    assert "USD that a run may spend on X are used up" in report.stopped
+    assert "USD that a month may cost on X are used up" in report.stopped
 
 
 def test_a_budget_that_is_no_amount_is_told_before_anything_is_asked(sandbox, lake):
