@@ -1,12 +1,13 @@
-"""Keep dbt's manifest in step with the dbt project, so that the code location loads in seconds.
+"""Keep dbt's manifest and its documentation in step with the dbt project.
 
-Dagster reads the asset graph from `manifest.json`. Parsing takes about eight seconds, so it is done
-only when a file of the project differs from those the manifest was made of.
+Dagster reads the asset graph from `manifest.json`. Parsing takes about eight seconds, so both are
+done only when a file of the project differs from those they were made of.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from orchestration.settings import PROJECT_ROOT, Settings, prepare_environment
+
+log = logging.getLogger(__name__)
 
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_project"
 _PARSED_SUFFIXES = {".sql", ".yml", ".csv", ".md"}
@@ -62,6 +65,35 @@ def ensure_manifest(settings: Settings) -> Path:
             )
         stamp.write_text(wanted)
     return manifest
+
+
+def ensure_docs(settings: Settings) -> Path | None:
+    """Return dbt's documentation as one static page that matches the project, or None.
+
+    A release goes out without it when dbt cannot write it: every description is in the tables, too.
+    No catalogue is asked for: it would open the warehouse, and the contracts hold the types.
+    """
+    ensure_manifest(settings)
+    folder = settings.dbt_dir / "docs"
+    page, stamp = folder / "static_index.html", folder / "docs.fingerprint"
+    with FileLock(settings.dbt_dir / "docs.lock"):
+        wanted = project_fingerprint()
+        if page.exists() and stamp.exists() and stamp.read_text() == wanted:
+            return page
+        options = ("--static", "--empty-catalog", "--no-compile", "--target-path", str(folder))
+        completed = subprocess.run(  # noqa: S603 - our own interpreter, fixed arguments
+            [dbt_executable(), *dbt_arguments("docs", "generate", *options)],
+            cwd=DBT_PROJECT_DIR,
+            env=os.environ.copy(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if completed.returncode != 0 or not page.exists():
+            log.warning("dbt wrote no documentation: %s", completed.stdout[-500:].strip())
+            return None
+        stamp.write_text(wanted)
+    return page
 
 
 def dbt_executable() -> str:

@@ -217,6 +217,7 @@ def publish_quarter(settings: Settings, quarter: str) -> Published:
     Raises:
         ReleaseRefused: without a fresh, complete, passing receipt for exactly these tables.
     """
+    from orchestration.dbt_manifest import ensure_docs
     from publication.release import publish
 
     return publish(
@@ -226,4 +227,5 @@ def publish_quarter(settings: Settings, quarter: str) -> Published:
         releases=settings.releases_dir,
         now=datetime.now(tz=UTC),
         code_version=code_version(),
+        docs=ensure_docs(settings),
     )

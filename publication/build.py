@@ -87,6 +87,7 @@ class Draft:
         digests: The candidate's digests, which the receipt and the release share.
         now: The moment of publication.
         previous: The quarter's latest revision with its digests, if there is one.
+        docs: dbt's documentation as one page, if there is one.
     """
 
     name: ReleaseName
@@ -98,6 +99,7 @@ class Draft:
     now: datetime
     previous: tuple[ReleaseName, Digests] | None
     folder: Path
+    docs: Path | None = None
     difference: Difference | None = None
     is_current: bool = False
 
@@ -258,11 +260,14 @@ def _demand_same(draft: Draft, found: Digests, where: str) -> None:
 
 
 def copy_proof(draft: Draft) -> None:
-    """Lay the receipt and the gate's report beside the tables."""
+    """Lay the receipt, the gate's report and the models' documentation beside the tables."""
     draft.receipt.write(draft.folder / "gate" / "receipt.json")
     report = draft.receipt_path.with_name("report.html")
     if report.exists():
         shutil.copyfile(report, draft.folder / "gate" / "report.html")
+    if draft.docs is not None:
+        (draft.folder / "docs").mkdir(mode=0o755)
+        shutil.copyfile(draft.docs, draft.folder / "docs" / "dbt.html")
 
 
 def describe_difference(draft: Draft) -> None:

@@ -104,6 +104,7 @@ def publish(
     max_age: timedelta = MAX_AGE,
     code_version: str | None = None,
     configuration: Configuration | None = None,
+    docs: Path | None = None,
     steps: Sequence[Callable[[build.Draft], None]] | None = None,
 ) -> Published:
     """Freeze a quarter of the candidate as an immutable release and point `current` at it.
@@ -119,6 +120,7 @@ def publish(
         max_age: How old the receipt may be.
         code_version: Revision of the code; a receipt by another is refused.
         configuration: The required checks; by default those in force.
+        docs: dbt's documentation as one page, to lie beside the tables.
         steps: What to do, in order; by default `build.STEPS`.
 
     Raises:
@@ -166,6 +168,7 @@ def publish(
                     now=now,
                     previous=(latest.name, latest.digests) if latest else None,
                     folder=build.temporary_folder(releases, name),
+                    docs=docs,
                 )
                 for step in build.STEPS if steps is None else steps:
                     step(draft)

@@ -320,3 +320,12 @@ def test_the_manifest_names_inputs_versions_counts_and_every_file(judged):
         ["sha256sum", str(folder / "benchmark.duckdb")], capture_output=True, text=True, check=True
     )
     assert summed.stdout.split()[0] == manifest.files["benchmark.duckdb"].sha256
+
+
+def test_the_models_documentation_lies_in_the_release_and_is_sealed(judged, tmp_path):
+    page = tmp_path / "static_index.html"
+    page.write_text("<title>dbt Docs</title>", encoding="utf-8")
+    published = release(judged, QUARTER, docs=page)
+    kept = published.path / "docs" / "dbt.html"
+    assert kept.read_text(encoding="utf-8") == "<title>dbt Docs</title>"
+    assert "docs/dbt.html" in read_manifest(published.path).files
