@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -73,13 +74,15 @@ def ensure_docs(settings: Settings) -> Path | None:
     A release goes out without it when dbt cannot write it: every description is in the tables, too.
     No catalogue is asked for: it would open the warehouse, and the contracts hold the types.
     """
-    ensure_manifest(settings)
+    manifest = ensure_manifest(settings)
     folder = settings.dbt_dir / "docs"
+    folder.mkdir(exist_ok=True)
     page, stamp = folder / "static_index.html", folder / "docs.fingerprint"
     with FileLock(settings.dbt_dir / "docs.lock"):
         wanted = project_fingerprint()
         if page.exists() and stamp.exists() and stamp.read_text() == wanted:
             return page
+        shutil.copyfile(manifest, folder / "manifest.json")
         options = ("--static", "--empty-catalog", "--no-compile", "--target-path", str(folder))
         completed = subprocess.run(  # noqa: S603 - our own interpreter, fixed arguments
             [dbt_executable(), *dbt_arguments("docs", "generate", *options)],
