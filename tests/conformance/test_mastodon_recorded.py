@@ -1,149 +1,202 @@
-"""Answers of a real Mastodon server, read by our extractor as they were recorded.
+"""Answers of real Mastodon servers (4.7.3, 4.8.0 nightly), read by our extractor as recorded.
 
-The recordings are those of Mastodon.py's own tests (MIT), taken from its source distribution while
-the tests run. Nothing of them is kept here; without the package index the tests say so and skip.
+What is expected is worked out here from the recorded JSON alone. Without the package index that
+has the recordings the tests say so and skip.
 """
 
-import asyncio
+from __future__ import annotations
+
+import html
 import json
-import subprocess
-import sys
-import tarfile
-from datetime import UTC, datetime
-from urllib.parse import parse_qs, urlsplit
+import re
+from datetime import date, datetime
 
-import httpx
 import pytest
-import yaml
 
-from extractors.http import HttpClient
-from extractors.platforms.mastodon import Mastodon
-from extractors.platforms.session import Session, Status, Target
-from extractors.records import Visibility
-from tests.support.sandboxed import FakeTime
+from extractors.lake import Lake
+from extractors.platforms.archive import raw_folder, read_raw
+from extractors.registry_models import HandleValidity
+from tests.support.mastodon_recorded import (
+    RECORDED_AT,
+    RELEASE,
+    Unavailable,
+    calls_of,
+    download,
+    replayed,
+    statuses_in,
+)
+from tests.support.sandboxed import registry_account, run, stored
 
-RELEASE = "mastodon.py==2.3.3"
-CASSETTES = ("test_account_lookup.yaml", "test_fetch_next_previous.yaml")
-SERVER = "http://localhost:3000"
-RECORDED_ON = datetime(2026, 10, 14, 19, 7, tzinfo=UTC)
-KNOWN = Target(account_id="known", platform_id=None, handle="mastodonpy_test@social.example")
-UNKNOWN = Target(account_id="gone", platform_id=None, handle="kljadklajsdkljlkjlkjlkjasdasd@a.bc")
-
-
-def meant(url):
-    """What of a request decides the answer: the path, the account's user name, the page."""
-    parts = urlsplit(str(url))
-    query = parse_qs(parts.query)
-    user = query.get("acct", [""])[0].split("@")[0]
-    return parts.path, user, str(query.get("max_id")), str(query.get("min_id"))
+DAY = date(2026, 10, 18)
+"""The day after the last recording."""
+ACCOUNT = "117440810532227399"
+COUNTS = {
+    "reactions": "favourites_count",
+    "comments": "replies_count",
+    "shares": "reblogs_count",
+    "quotes": "quotes_count",
+}
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
-    """Return what the server answered: what decides an answer -> status, headers, JSON text."""
-    folder = tmp_path_factory.mktemp("mastodon")
-    options = ["--quiet", "--no-deps", "--no-binary", ":all:", "--no-build-isolation"]
-    command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), RELEASE]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    archives = list(folder.glob("*.tar.gz"))
-    if not archives:
-        pytest.skip(f"the package index gave no {RELEASE}: {done.stderr.strip()[-200:]}")
-    answers = {}
-    with tarfile.open(archives[0]) as archive:
-        for name in archive.getnames():
-            if name.endswith(tuple(f"tests/cassettes/{cassette}" for cassette in CASSETTES)):
-                calls = yaml.load(archive.extractfile(name), Loader=yaml.CSafeLoader)
-                for call in calls["interactions"]:
-                    if call["request"]["method"] == "GET":
-                        keep(answers, call["request"]["uri"], call["response"])
-    return answers
+def calls(tmp_path_factory):
+    try:
+        return calls_of(download(tmp_path_factory.mktemp("recordings")))
+    except Unavailable as error:
+        pytest.skip(f"the package index of this machine gave no source of {RELEASE}: {error}")
 
 
-def keep(answers, uri, response):
-    shown = ("content-type", "link", "x-ratelimit")
-    headers = {
-        name: values[0]
-        for name, values in response["headers"].items()
-        if name.lower().startswith(shown)
-    }
-    code, text = response["status"]["code"], response["body"]["string"]
-    answers.setdefault(meant(uri), (code, headers, text))
+@pytest.fixture(scope="module")
+def account(calls):
+    """Return the recorded lookup of the account whose timelines were recorded."""
+    found = [c for c in calls if c.is_lookup and c.status == 200 and c.payload["id"] == ACCOUNT]
+    return answer_of(found[-1])
 
 
 @pytest.fixture
-def read(recorded):
-    """Run the extractor's coroutine over the recording; return it with what was archived."""
-    kept, notes = [], {}
+def read(tmp_path):
+    """Run the extractor over a replay: report, rows, and what the archive kept."""
 
-    def replay(request):
-        # The page after the last one was not recorded; a server gives it empty.
-        last = (200, {"content-type": "application/json"}, "[]")
-        status, headers, text = recorded.get(meant(request.url), last)
-        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(text.encode()))
+    def go(lookup, pages=None, stream="posts"):
+        lake = Lake(tmp_path / str(len(list(tmp_path.iterdir()))), "Europe/Stockholm")
+        lake.initialise()
+        named = registry_account(
+            1,
+            None,
+            platform="mastodon",
+            account_id="org.mastodon",
+            handles=(HandleValidity(handle="mastodonpy_test@social.example"),),
+        )
+        with replayed(lookup, pages or {}) as url:
+            report = run(lake, url, [named], day=DAY, stream=stream, platform="mastodon")
+        files = raw_folder(lake.root, "mastodon", DAY).glob("*")
+        kept = [line for file in files for line in read_raw(file)]
+        return report, stored(lake, stream), json.dumps(kept)
 
-    def run(what):
-        async def go():
-            session = Session(
-                platform="mastodon", load_id="r", clock=lambda: RECORDED_ON, archive=kept.append
-            )
-            extractor = Mastodon(session)
-            client = HttpClient(
-                platform="mastodon",
-                base_url=f"{SERVER}/api/v1",
-                classify=extractor.classify,
-                pause_after=extractor.pause_after,
-                allow_local=True,
-                timing=FakeTime().timing(),
-            )
-            client._client = httpx.AsyncClient(transport=httpx.MockTransport(replay))
-
-            async def of_every_instance(base_url=None, *, sandbox_path=None):
-                return client
-
-            extractor.client = of_every_instance
-            async with client:
-                found = await what(extractor)
-            notes.update(session.notes.seen)
-            return found
-
-        return asyncio.run(go()), kept, notes
-
-    return run
+    return go
 
 
-async def collect(stream):
-    return [outcome async for outcome in stream]
+def answer_of(call):
+    return call.status, call.headers, call.payload
 
 
-def test_a_recorded_profile_is_read_and_every_field_of_it_is_known(read):
-    [outcome], kept, notes = read(lambda e: collect(e.profiles([KNOWN])))
-    [record] = outcome.records
-    assert outcome.status is Status.OK
-    assert (record.following, record.posts_total) == (0, 0)
-    assert record.handle == "mastodonpy_test@social.example"
-    # The owner hides who follows and the server says 0: that is not known to be a count.
-    assert (record.followers, record.visibility) == (None, Visibility.COUNT_HIDDEN)
-    assert notes == {}
-    assert "funny walk" not in json.dumps(kept)
+def plain(content):
+    """Return what a reader sees, by patterns instead of by a parser."""
+    text = re.sub(r"<br ?/?>", "\n", content.replace("</p>", "\n\n"))
+    return html.unescape(re.sub(r"<[^>]+>", "", text)).strip() or None
 
 
-def test_a_recorded_unknown_account_is_not_visible(read):
-    [outcome], _, _ = read(lambda e: collect(e.profiles([UNKNOWN])))
-    assert outcome.status is Status.NOT_VISIBLE
-    assert "its home instance knows no such account" in outcome.problem
+def kind(status):
+    """Return what a status is by its first attachment, else by what hangs on it."""
+    if status["media_attachments"]:
+        return {"gifv": "video"}.get(first := status["media_attachments"][0]["type"], first)
+    names = {"poll": "poll", "quote": "quote", "card": "link"}
+    return next((word for name, word in names.items() if status.get(name)), "text")
 
 
-def test_recorded_pages_give_ten_posts_in_order_and_every_field_of_them_is_known(read):
-    [outcome], kept, notes = read(lambda e: collect(e.posts([KNOWN])))
-    assert outcome.status is Status.OK
-    first, last = outcome.records[0], outcome.records[-1]
-    assert [r.post_id for r in (first, last)] == ["117440824971992305", "117440825015062295"]
-    assert len(outcome.records) == 10
-    assert first.published_at == datetime(2026, 10, 14, 19, 6, 15, 574000, tzinfo=UTC)
-    counts = {(r.reactions, r.comments, r.shares, r.quotes) for r in outcome.records}
-    assert counts == {(0, 0, 0, 0)}
-    assert {r.kind for r in outcome.records} == {"text"}
-    assert notes == {}
-    # The account has not allowed its posts to be searched, so their text is kept nowhere.
-    assert {r.text for r in outcome.records} == {None}
-    assert "Toot number" not in json.dumps(kept)
+def expected(status, *, is_indexable):
+    row = {name: status[counted] for name, counted in COUNTS.items()}
+    return row | {
+        "post_id": status["id"],
+        "published_at": datetime.fromisoformat(status["created_at"]),
+        "kind": kind(status),
+        "text": plain(status["content"]) if is_indexable else None,
+        "permalink": status["url"],
+    }
+
+
+def agrees(rows, wanted):
+    """Whether the rows hold exactly what was wanted, in whatever order."""
+    found = [{name: row[name] for name in wanted[0]} for row in rows]
+    return sorted(found, key=str) == sorted(wanted, key=str)
+
+
+def test_every_recorded_lookup_gives_the_profile_it_holds(calls, read):
+    lookups = [call for call in calls if call.is_lookup and call.status == 200]
+    assert len(lookups) == 4
+    hidden = []
+    for call in lookups:
+        report, [row], _ = read(answer_of(call), stream="profile_snapshots")
+        shown = call.payload
+        # Where the owner hides who follows, the server writes 0: that is no count.
+        hidden.append(shown["hide_collections"] is True and shown["followers_count"] == 0)
+        followers = None if hidden[-1] else shown["followers_count"]
+        assert (report.ok, row["followers"]) == (1, followers)
+        assert row["visibility"] == ("count_hidden" if hidden[-1] else "visible")
+        assert row["following"] == shown["following_count"]
+        assert row["posts_total"] == shown["statuses_count"]
+        assert row["handle"] == f"{shown['username']}@social.example"
+        words = ("mastodon org.mastodon: shown without a follower count",)
+        assert report.problems == (words if hidden[-1] else ())  # no field is unknown to us
+    assert set(hidden) == {True, False}
+
+
+def test_the_recorded_refusal_is_an_account_that_is_not_visible(calls, read):
+    [call] = [call for call in calls if call.is_lookup and call.status == 404]
+    assert call.payload == {"error": "Record not found"}
+    report, [row], _ = read(answer_of(call), stream="profile_snapshots")
+    assert (report.ok, report.failed, report.not_visible) == (0, 0, 1)
+    assert (row["followers"], row["visibility"]) == (None, "not_visible")
+    [problem] = report.problems
+    assert "its home instance knows no such account" in problem
+
+
+def test_every_recorded_timeline_gives_its_statuses_over_the_recorded_links(calls, account, read):
+    sizes = {}
+    for cassette in sorted({call.cassette for call in calls if call.is_timeline}):
+        recorded = [call for call in calls if call.is_timeline and call.cassette == cassette]
+        recorded = [call for call in recorded if "min_id" not in call.query]  # leads back
+        assert {call.path.split("/")[4] for call in recorded} == {ACCOUNT}
+        assert RECORDED_AT in recorded[0].headers["link"]
+        pages = {call.query.get("max_id", [None])[0]: answer_of(call) for call in recorded}
+        statuses = {s["id"]: s for call in recorded for s in call.payload}
+        report, rows, kept = read(account, pages)
+        assert agrees(rows, [expected(s, is_indexable=False) for s in statuses.values()])
+        assert (report.ok, report.problems) == (1, ())
+        # The account has not allowed its posts to be searched: their text is kept nowhere.
+        assert not any(plain(status["content"]) in kept for status in statuses.values())
+        sizes[cassette] = len(rows)
+    assert sizes == {
+        "test_account_pinned": 1,
+        "test_account_statuses_exclude_direct": 1,
+        "test_fetch_next_previous": 10,
+        "test_fetch_next_previous_after_persist": 10,
+        "test_fetch_next_previous_from_pagination_info": 10,
+        "test_get_pagination_info": 5,
+    }
+
+
+def test_every_status_that_was_ever_recorded_is_read_on_its_authors_timeline(calls, read):
+    """Media, polls, quotes, cards and boosts, which the recorded timelines do not have."""
+    timelines, authors = {}, {}
+    for call in calls:
+        for status in statuses_in(call.payload):
+            if status["visibility"] in ("public", "unlisted") and not status["in_reply_to_id"]:
+                author = status["account"]
+                authors[author["id"]] = author
+                timelines.setdefault(author["id"], {})[status["id"]] = status
+    kinds, boosts = set(), 0
+    for name, statuses in timelines.items():
+        author = authors[name]
+        own = [status for status in statuses.values() if status["reblog"] is None]
+        boosts += len(statuses) - len(own)
+        report, rows, _ = read((200, {}, author), in_pages(name, list(statuses.values())))
+        assert (report.ok, report.problems) == (1, ())
+        assert agrees(rows, [expected(s, is_indexable=author["indexable"]) for s in own])
+        kinds |= {row["kind"] for row in rows}
+    assert sum(map(len, timelines.values())) > 150
+    assert kinds == {"text", "image", "video", "poll", "quote", "link"}
+    assert boosts > 0
+    assert {author["indexable"] for author in authors.values()} == {True, False}
+
+
+def in_pages(name, statuses):
+    """Lay statuses out as a server would: newest first, 40 a page, linked."""
+    listed = sorted(statuses, key=lambda status: int(status["id"]), reverse=True)
+    pages, asked = {}, None
+    for start in range(0, len(listed), 40):
+        page = listed[start : start + 40]
+        url = f"{RECORDED_AT}/api/v1/accounts/{name}/statuses?max_id={page[-1]['id']}"
+        pages[asked] = (200, {"link": f'<{url}>; rel="next"'}, page)
+        asked = page[-1]["id"]
+    return pages
