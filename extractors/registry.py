@@ -28,12 +28,15 @@ from extractors.registry_models import (
     schemas,
 )
 from extractors.registry_rules import (
+    GroupPlace,
     Place,
     Reading,
     check_accounts,
     check_names,
     check_organisations,
+    check_peer_groups,
     check_successors,
+    check_targets,
     check_waivers,
 )
 from extractors.registry_yaml import Document, Problem, read_document, validate
@@ -188,6 +191,8 @@ def load_registry(directory: Path) -> Registry:
         # What a file with mistakes holds is not known, so nothing can be missing from it.
         check_names(reading)
         check_successors(reading, accounts)
+        check_peer_groups(reading)
+        check_targets(reading)
         check_waivers(reading, waivers, waivers_document, accounts)
     if reading.problems:
         raise RegistryError(reading.problems)
@@ -199,6 +204,10 @@ def _read_industry(file: Path, reading: Reading) -> None:
     industry = validate(document, Industry)
     if industry is not None:
         reading.industries.append(industry)
+        reading.groups += [
+            GroupPlace(document, number, group, tuple(o.id for o in industry.organisations))
+            for number, group in enumerate(industry.peer_groups)
+        ]
         organisations = dict(enumerate(industry.organisations))
         if industry.id != file.stem:
             message = f"id {industry.id!r} must be the file's name, {file.stem!r}"

@@ -76,6 +76,26 @@ def _iso_day(value: object) -> object:
     raise ValueError("is no day; write it as 2025-06-30")
 
 
+ComparedMetric = Literal[
+    "followers_end_count",
+    "follower_change_count",
+    "follower_growth_pct",
+    "penetration_pct",
+    "post_count",
+    "interactions_count",
+    "interactions_per_post",
+    "interactions_per_1000_followers",
+    "er_post_follower_pct",
+    "er_period_follower_pct",
+    "er_day_follower_pct",
+    "influence_count",
+    "share_of_voice_pct",
+    "virality_per_1000_followers",
+    "response_rate_pct",
+    "answered_24h_pct",
+    "response_median_minutes",
+]
+"""What a target can be set for: the metrics that dbt compares (`macros/metrics.sql`)."""
 Id = Annotated[StrictStr, Field(pattern=f"^{_ID}$")]
 AccountId = Annotated[StrictStr, Field(pattern=f"^{_ACCOUNT_ID}$", max_length=120)]
 Name = Annotated[StrictStr, AfterValidator(_trimmed)]
@@ -169,6 +189,24 @@ class AttributeValue(_Dated):
     value: Name
 
 
+class Target(_Model):
+    """What the organisation means to reach with its main account, and by when."""
+
+    metric: ComparedMetric
+    platform: Platform
+    value: Annotated[float, Field(strict=True, allow_inf_nan=False)]
+    by: Day = Field(description="Last local day to reach it.")
+
+
+class PeerGroup(_Model):
+    """Organisations of the industry that are compared with one another."""
+
+    id: Id
+    name: Name
+    name_sv: Name | None = None
+    organisations: Annotated[tuple[Id, ...], Field(min_length=2)]
+
+
 class Organisation(_Model):
     """A member of the industry: three lines are enough."""
 
@@ -183,6 +221,10 @@ class Organisation(_Model):
     member_to: Day | None = Field(None, description="Last local day in this industry.")
     attributes: dict[Id, Name | tuple[AttributeValue, ...]] = Field(default_factory=dict)
     accounts: tuple[Account, ...] = ()
+    rollup: Literal["sum", "main"] = Field(
+        "sum", description="Of several accounts on a platform: add them up, or count the main one."
+    )
+    targets: tuple[Target, ...] = ()
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -204,6 +246,7 @@ class Industry(_Model):
     name_sv: Name | None = None
     description: Name | None = None
     organisations: tuple[Organisation, ...]
+    peer_groups: tuple[PeerGroup, ...] = ()
 
 
 class Waiver(_Model):

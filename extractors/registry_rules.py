@@ -23,7 +23,13 @@ from extractors.words import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from extractors.registry_models import Industry, Organisation, RegistryAccount, Waiver
+    from extractors.registry_models import (
+        Industry,
+        Organisation,
+        PeerGroup,
+        RegistryAccount,
+        Waiver,
+    )
     from extractors.registry_yaml import Document, Location
 
 
@@ -45,12 +51,28 @@ class Place:
         return Problem(self.document.file, line, message)
 
 
+@dataclass(frozen=True, slots=True)
+class GroupPlace:
+    """A peer group, where it stands, and which organisations its industry has."""
+
+    document: Document
+    number: int
+    group: PeerGroup
+    organisations: tuple[str, ...]
+
+    def problem(self, message: str, *inside: str | int) -> Problem:
+        """Return a mistake at the group, or at what lies inside its entry."""
+        line = self.document.line(("peer_groups", self.number, *inside))
+        return Problem(self.document.file, line, message)
+
+
 @dataclass
 class Reading:
     """What could be read: rules that span files are judged over files that have mistakes too."""
 
     industries: list[Industry] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
+    groups: list[GroupPlace] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -128,6 +150,50 @@ def check_successors(reading: Reading, accounts: dict[str, RegistryAccount]) -> 
             else:
                 continue
             reading.problems.append(place.problem(message, "accounts", number))
+
+
+def check_peer_groups(reading: Reading) -> None:
+    """Note groups that are given twice, and members that their industry does not have."""
+    seen: dict[str, GroupPlace] = {}
+    for place in reading.groups:
+        group = place.group
+        if group.id in seen:
+            other = seen[group.id]
+            at = f"{other.document.file.name}:{other.document.line(('peer_groups', other.number))}"
+            message = f"peer group {group.id!r} is also on {at}; give it another id"
+            reading.problems.append(place.problem(message))
+        seen[group.id] = place
+        for number, member in enumerate(group.organisations):
+            inside = ("organisations", number)
+            if member in group.organisations[:number]:
+                message = f"peer group {group.id!r} has {member!r} twice"
+            elif member not in place.organisations:
+                close = nearest(member, place.organisations)
+                message = f"peer group {group.id!r}: {member!r} is not in this industry{close}"
+            else:
+                continue
+            reading.problems.append(place.problem(message, *inside))
+
+
+def check_targets(reading: Reading) -> None:
+    """Note targets on platforms without an account, and two of one metric for one day."""
+    platforms: dict[str, set[str]] = defaultdict(set)
+    for place in reading.places:
+        accounts = place.organisation.accounts
+        platforms[place.organisation.id] |= {account.platform.value for account in accounts}
+    at: dict[tuple[str, str, str, date], str] = {}
+    for place in reading.places:
+        for number, target in enumerate(place.organisation.targets):
+            inside = ("targets", number)
+            owner, platform = place.organisation.id, target.platform.value
+            key = (owner, platform, target.metric, target.by)
+            if platform not in platforms[owner]:
+                message = f"target: {owner!r} has no account on {platform}"
+                reading.problems.append(place.problem(message, *inside, "platform"))
+            if key in at:
+                message = f"target: {target.metric} by {target.by} is also set on {at[key]}"
+                reading.problems.append(place.problem(message, *inside))
+            at.setdefault(key, place.at(*inside))
 
 
 def check_waivers(

@@ -50,6 +50,7 @@ TABLES: dict[str, _Table] = {
             ("population_count", _COUNT),
             ("population_year", _COUNT),
             ("population_source", _TEXT),
+            ("rollup", _TEXT),
         ],
         ("organisation_id",),
     ),
@@ -82,6 +83,21 @@ TABLES: dict[str, _Table] = {
         [("organisation_id", _TEXT), ("attribute", _TEXT), ("value", _TEXT), *_VALIDITY],
         ("organisation_id", "attribute", "valid_from"),
     ),
+    "peer_groups": _Table(
+        [
+            (n, _TEXT)
+            for n in ("peer_group_id", "industry_id", "name", "name_sv", "organisation_id")
+        ],
+        ("peer_group_id", "organisation_id"),
+    ),
+    "targets": _Table(
+        [
+            *[(n, _TEXT) for n in ("organisation_id", "platform", "metric")],
+            ("target_value", pa.float64()),
+            ("by_date", _DATE),
+        ],
+        ("organisation_id", "platform", "metric", "by_date"),
+    ),
 }
 """Table name -> its columns and the order of its rows."""
 
@@ -103,6 +119,8 @@ def compile_tables(registry: Registry, folder: Path) -> list[Path]:
         "account_handles": _handles,
         "declared_breaks": _breaks,
         "organisation_attributes": _attributes,
+        "peer_groups": _peer_groups,
+        "targets": _targets,
     }
     changed = []
     for name, table in TABLES.items():
@@ -153,6 +171,7 @@ def _organisations(registry: Registry) -> Iterator[Row]:
             "population_count": people.count if people else None,
             "population_year": people.year if people else None,
             "population_source": people.source if people else None,
+            "rollup": organisation.rollup,
         }
 
 
@@ -202,4 +221,30 @@ def _attributes(registry: Registry) -> Iterator[Row]:
                     "value": value.value,
                     "valid_from": value.valid_from,
                     "valid_to": value.valid_to,
+                }
+
+
+def _peer_groups(registry: Registry) -> Iterator[Row]:
+    for industry in registry.industries:
+        for group in industry.peer_groups:
+            for organisation_id in group.organisations:
+                yield {
+                    "peer_group_id": group.id,
+                    "industry_id": industry.id,
+                    "name": group.name,
+                    "name_sv": group.name_sv,
+                    "organisation_id": organisation_id,
+                }
+
+
+def _targets(registry: Registry) -> Iterator[Row]:
+    for industry in registry.industries:
+        for organisation in industry.organisations:
+            for target in organisation.targets:
+                yield {
+                    "organisation_id": organisation.id,
+                    "platform": target.platform.value,
+                    "metric": target.metric,
+                    "target_value": target.value,
+                    "by_date": target.by,
                 }

@@ -6,6 +6,7 @@ turn into something else (`no`, `012`, a key given twice, a tag) is a problem, n
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
@@ -27,6 +28,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = "tag:yaml.org,2002:"
+_DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 _KINDS = {"str", "null", "bool", "int", "float", "timestamp", "map", "seq"}
 _DEEPEST = 20
 """Three times what a registry file needs; libyaml's composer overruns the stack on a deep one."""
@@ -186,7 +188,7 @@ def _scalar(document: Document, text: str, kind: str, where: Location) -> object
         "null": lambda _: None,
         "bool": lambda word: {"true": True, "false": False}.get(word.lower(), Unclear(word)),
         "int": lambda digits: int(digits) if str(int(digits)) == digits else Unclear(digits),
-        "float": Unclear,
+        "float": lambda digits: float(digits) if _DECIMAL.fullmatch(digits) else Unclear(digits),
         "timestamp": date.fromisoformat,
     }
     try:
@@ -200,11 +202,13 @@ _WORDS = {
     "string_type": "{name}: {written} is no text here; put it in quotes",
     "bool_type": "{name}: {written} must be true or false",
     "int_type": "{name}: {written} must be a whole number: digits only, no quotes",
+    "float_type": "{name}: {written} must be a number: digits and a point, no quotes",
     "tuple_type": "{name} must be a list, each entry after a dash",
     "dict_type": "{name} must be keys with values",
     "model_type": "{name} must be keys with values",
     "model_attributes_type": "{name} must be keys with values",
     "too_long": "{name} is too long",
+    "too_short": "{name} needs at least {limit} entries",
     "string_too_long": "{name}: {written!r} is too long",
     "greater_than": "{name}: {written} must be more than {limit}",
     "greater_than_equal": "{name}: {written} must be at least {limit}",
@@ -233,7 +237,9 @@ def _worded(document: Document, where: Location, detail: ErrorDetails) -> str:
         whole = not where or isinstance(where[-1], int)
         said = str(context.get("error"))
         return said if whole or where not in document.written else f"{name}: {written!r} {said}"
-    limit = next((context[k] for k in ("gt", "ge", "le", "max_length") if k in context), "")
+    limit = next(
+        (context[k] for k in ("gt", "ge", "le", "max_length", "min_length") if k in context), ""
+    )
     if where and isinstance(where[-1], int) and not of_a_key:
         name = f"an entry of {name}"
     if kind in _WORDS:
@@ -280,4 +286,6 @@ _OWNERS: dict[str, type[BaseModel]] = {
     "population": models.Population,
     "waivers": models.Waiver,
     "attributes": models.AttributeValue,
+    "targets": models.Target,
+    "peer_groups": models.PeerGroup,
 }

@@ -1,6 +1,7 @@
 {#- The account metrics that are compared: one entry each, and every list, statistic, percentile, peer
-    mean, target and score takes it from here. A new metric is one line and its row in the seed
-    metric_definitions, which also says which way is up.
+    mean, target and score takes it from here. A new metric is one line, its row in the seed
+    metric_definitions, which also says which way is up, and its name in the registry's
+    ComparedMetric, so that targets can be set for it.
     Each: metric (its column), model it stands in, SQL of its status, SQL of its resolution: how far
     apart two values must lie to differ at all, where a platform rounds.
     factor: size, growth, activity, engagement or service; what placements and scores group by. -#}

@@ -39,6 +39,7 @@ REGISTRY_SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "population_count": _INT,
         "population_year": _INT,
         "population_source": _TEXT,
+        "rollup": _TEXT,
     },
     "memberships": {
         "industry_id": _TEXT,
@@ -71,6 +72,14 @@ REGISTRY_SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "value": _TEXT,
         "valid_from": _DAY,
         "valid_to": _DAY,
+    },
+    "peer_groups": dict.fromkeys(
+        ("peer_group_id", "industry_id", "name", "name_sv", "organisation_id"), _TEXT
+    ),
+    "targets": {
+        **dict.fromkeys(("organisation_id", "platform", "metric"), _TEXT),
+        "target_value": pa.float64(),
+        "by_date": _DAY,
     },
 }
 """Columns of the compiled registry's tables, as dbt's source `registry` reads them."""

@@ -14,7 +14,8 @@ final as (
         website,
         population_count,
         population_year,
-        population_source
+        population_source,
+        rollup as rollup_rule
     from source
 )
 
