@@ -23,6 +23,13 @@ NO_METRIC = {
         ("metric_industry_quarter", f"value_{statistic}")
         for statistic in ("mean", "median", "p10", "p25", "p75", "p90")
     ),
+    ("peer_group_quarter", "value"),
+    ("peer_group_quarter", "group_mean"),
+    ("peer_group_quarter", "other_mean"),
+    ("peer_group_quarter", "group_median"),
+    ("target_quarter", "value"),
+    ("target_quarter", "target_value"),
+    ("target_quarter", "start_value"),
     ("data_dictionary", "column_position"),
     ("metric_definitions", "decimals"),
     ("posting_times_quarter", "published_weekday"),

@@ -11,6 +11,7 @@ from expectations.receipt import read_receipt
 from expectations.required_checks import required_checks
 from tests.support.candidate import clean_copy
 from tests.support.gates import ACCOUNT, QUARTER, alter, found, gate, refusing
+from tests.support.rollup_poisons import ROLLUP_POISONS
 from tests.support.text_poisons import TEXT_POISONS
 
 
@@ -38,7 +39,8 @@ POISONS = {
         "insert into marts.benchmark_account_quarter select * from "
         f"marts.benchmark_account_quarter where account_id = '{ACCOUNT}' and quarter = "
         f"'{QUARTER}'",
-        refuses={"benchmark_accounts_present", "industries_reconciled"},
+        refuses={"benchmark_accounts_present", "industries_reconciled"}
+        | {"organisations_rolled_up"},
         words=f"account {ACCOUNT} has 2 rows, not 1",
     ),
     "coverage is too low": Poison(
@@ -98,7 +100,8 @@ POISONS = {
         "update marts.ranking_quarter set rank = 9 - rank, rank_previous = null, "
         f"rank_change = null where quarter = '{QUARTER}' and industry_id = 'museums' and"
         " metric = 'followers_end_count'",
-        refuses={"rank_history_agrees", "ranks_follow_values", "peers_follow_ranks"},
+        refuses={"rank_history_agrees", "ranks_follow_values"}
+        | {"peers_follow_ranks", "peer_groups_ranked"},
         words="which its neighbours do not allow",
     ),
     "the previous growth of an industry is another": Poison(
@@ -159,12 +162,6 @@ POISONS = {
         "delete from marts.dim_organisation where organisation_id = 'ports_2'",
         refuses={"organisations_present"},
         words="organisation ports_2 is in the registry",
-    ),
-    "an account's posts are counted twice": Poison(
-        "update marts.benchmark_activity_quarter set post_count = 2 * post_count "
-        f"where account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
-        refuses={"activity_rows_present", "activity_industries_reconciled", "format_shares_sum"},
-        words=f"account {ACCOUNT}: the mart has 1 rows and 26 posts, the staged readings show 13",
     ),
     "the quarter before had other posts": Poison(
         "update marts.benchmark_activity_quarter set post_count_previous = 1 "
@@ -253,7 +250,8 @@ POISONS = {
     "interactions are not those of the posts": Poison(
         "update marts.benchmark_engagement_quarter set interactions_count = interactions_count + 5 "
         f"where account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
-        refuses={"interactions_reconciled", "engagement_industries_reconciled"},
+        refuses={"interactions_reconciled", "engagement_industries_reconciled"}
+        | {"months_make_the_quarter"},
         words=f"account {ACCOUNT}: the mart has 1 rows and ",
     ),
     "engagement is missing without a reason": Poison(
@@ -319,7 +317,7 @@ POISONS = {
         refuses={"growth_coverage", "industries_reconciled"},
         words="growth can be stated for 2 of 6 accounts",
     ),
-    **{name: Poison(*poison) for name, poison in TEXT_POISONS.items()},
+    **{name: Poison(*poison) for name, poison in (TEXT_POISONS | ROLLUP_POISONS).items()},
 }
 
 

@@ -24,6 +24,7 @@ from publication.release import (
 from tests.support.candidate import QUARTERS, clean_copy
 from tests.support.candidate_composite import COMPOSITE
 from tests.support.candidate_posts import COMPARISON
+from tests.support.candidate_rollups import ROLLUPS
 from tests.support.gates import ACCOUNT, NOW, PlainJudge, alter, found, judge, release
 
 FIRST, SECOND, LAST = QUARTERS
@@ -115,6 +116,7 @@ def restate(data, quarter, count=7):
         "o.p from pooled as o where (o.industry_id, o.quarter) = (i.industry_id, i.quarter)",
         COMPARISON,
         COMPOSITE,
+        ROLLUPS,
     ]
     alter(data, *statements)
 

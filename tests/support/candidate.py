@@ -17,6 +17,7 @@ import duckdb
 from tests.support.candidate_composite import COMPOSITE, COMPOSITE_TABLES
 from tests.support.candidate_engagement import ENGAGEMENT, ENGAGEMENT_TABLES
 from tests.support.candidate_posts import COMPARISON, POST_TABLES, POSTS
+from tests.support.candidate_rollups import PERIODS, ROLLUP_TABLES, ROLLUPS
 from tests.support.candidate_texts import TEXT_TABLES, TEXTS
 
 QUARTERS = ("2025-Q4", "2026-Q1", "2026-Q2")
@@ -35,6 +36,7 @@ TABLES = [
     *ENGAGEMENT_TABLES,
     *COMPOSITE_TABLES,
     *TEXT_TABLES,
+    *ROLLUP_TABLES,
     "break_log",
     "metric_definitions",
     "metric_definition_changes",
@@ -254,7 +256,15 @@ class Candidate:
                 first, last = bounds(quarter)
                 connection.execute("insert into quarters values (?, ?, ?)", [quarter, first, last])
             connection.execute(
-                _FACTS + POSTS + ENGAGEMENT + COMPARISON + COMPOSITE + TEXTS + _DICTIONARY
+                _FACTS
+                + POSTS
+                + ENGAGEMENT
+                + COMPARISON
+                + COMPOSITE
+                + TEXTS
+                + PERIODS
+                + ROLLUPS
+                + _DICTIONARY
             )
             for table in TABLES:
                 connection.execute(f"comment on table marts.{table} is 'It''s {table}.'")

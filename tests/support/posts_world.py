@@ -3,7 +3,7 @@
 Belongs here: seeded rows, awkward ones among them. Does not belong here: expected values.
 Organisations are generated and named so. Seven bakeries on Facebook and Bluesky (one without a
 single post, one whose reactions are hidden), three ports (too few for a statistic), and LinkedIn
-pages whose posts nobody reads.
+pages whose posts nobody reads. Two peer groups of bakeries, six and three, and one target.
 """
 
 from __future__ import annotations
@@ -45,8 +45,31 @@ def posts_lake(data_dir: Path, seed: int = 7) -> LakeBuilder:
                 if platform != "linkedin" and account != SILENT:
                     _posts(lake, random, account)
                     _questions(lake, random, account, 4 + 5 * number)
+    _compare(lake)
     lake.write()
     return lake
+
+
+def _compare(lake: LakeBuilder) -> None:
+    for group, numbers in (("riverside", range(6)), ("trio", (1, 3, 6))):
+        lake.tables["peer_groups"] += [
+            {
+                "peer_group_id": group,
+                "industry_id": "bakeries",
+                "name": f"Generated {group}",
+                "organisation_id": f"bakery_{number}",
+            }
+            for number in numbers
+        ]
+    lake.tables["targets"].append(
+        {
+            "organisation_id": "bakery_2",
+            "platform": "bluesky",
+            "metric": "post_count",
+            "target_value": 90.0,
+            "by_date": _END,
+        }
+    )
 
 
 def _followers(lake: LakeBuilder, random: Random, account: str, start: int) -> None:
