@@ -20,7 +20,16 @@ from extractors.errors import (
     SchemaDrift,
     Transient,
 )
-from extractors.platforms.shapes import DROP, KEEP, LARGEST_COUNT, Shape, count, moment
+from extractors.platforms.shapes import (
+    DROP,
+    KEEP,
+    LARGEST_COUNT,
+    Shape,
+    count,
+    moment,
+    optional_text,
+    required_text,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -179,6 +188,27 @@ def inner(item: Mapping[str, object], key: str) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
         raise SchemaDrift(f"{key} is missing")
     return value
+
+
+def take_listed(
+    item: Mapping[str, object],
+    oldest: datetime,
+    found: dict[str, tuple[datetime, str | None]],
+    problems: list[str],
+) -> bool:
+    """Add an item's video to `found` if it is new enough; return whether it is not."""
+    try:
+        details = inner(item, "contentDetails")
+        if details.get("videoPublishedAt") is None:
+            return False  # private or deleted: it is listed without a time
+        at = moment(details, "videoPublishedAt")
+        if at >= oldest:
+            title = optional_text(inner(item, "snippet"), "title")
+            found[required_text(details, "videoId")] = (at, title)
+    except SchemaDrift as error:
+        problems.append(f"one video left out, {error.what}")
+        return False
+    return at < oldest
 
 
 def author(snippet: Mapping[str, object]) -> object:

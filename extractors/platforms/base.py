@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from datetime import UTC
 from itertools import islice
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from extractors.errors import AccountNotVisible, ExtractionError, Reach, redact
 from extractors.http import Answer, HttpClient, HttpLimits
@@ -26,6 +26,7 @@ from extractors.platforms.exchange import (
     begin,
     current_job,
 )
+from extractors.platforms.paging import Page, R, in_turn
 from extractors.platforms.parallel import in_parallel
 from extractors.platforms.replay import ReplayClient
 from extractors.platforms.session import Outcome, Session, Status, Target
@@ -179,6 +180,25 @@ class PlatformExtractor(ABC):
 
         client = await session.client(build, base)
         return NotingClient(client, own, secrets, session.present, self._keep_refusal)
+
+    def pages(
+        self,
+        target: Target,
+        name: str,
+        ask: Callable[[Any], Awaitable[Page[R]]],
+        *,
+        most: int,
+        goes_on: bool = False,
+    ) -> AsyncGenerator[Page[R]]:
+        """Yield the pages of one of the account's lists, `most` of them; see `paging.in_turn`."""
+        return in_turn(
+            ask,
+            most_pages=most,
+            store=self.session.pages,
+            account=target.account_id,
+            name=name,
+            goes_on=goes_on,
+        )
 
     def auth_headers(self) -> Mapping[str, str]:
         """Return the headers that carry the credentials."""

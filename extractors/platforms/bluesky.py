@@ -23,7 +23,7 @@ from extractors.errors import (
 )
 from extractors.http import Answer, HttpLimits
 from extractors.platforms.base import PlatformExtractor
-from extractors.platforms.paging import PageGuard
+from extractors.platforms.paging import Page
 from extractors.platforms.session import Outcome, Status, Target
 from extractors.platforms.shapes import (
     DROP,
@@ -167,16 +167,13 @@ class Bluesky(PlatformExtractor):
     async def read_posts(self, target: Target) -> Outcome:
         """Return the account's own top-level posts of the last 35 days; see the base class."""
         now = self.session.observed_at()
-        pages = PageGuard(most_pages=MAX_PAGES)
         posts: dict[str, PostSnapshot] = {}
         problems: list[str] = []
-        cursor: str | None = None
-        while True:
-            page, cursor = await self._feed_page(target, cursor)
-            listed = [self._read_item(target, item, posts, problems) for item in page]
-            if cursor is None or (listed and all(when and when < now - RE_READ for when in listed)):
-                break
-            pages.turn(cursor, len(page))
+        async for page in self.pages(
+            target, "feed", lambda cursor: self._read_page(target, cursor), most=MAX_PAGES
+        ):
+            posts |= {post.post_id: post for post in page.records}
+            problems += page.problems
         recent = sorted(
             (post for post in posts.values() if post.published_at >= now - RE_READ),
             key=lambda post: (post.published_at, post.post_id),
@@ -258,6 +255,20 @@ class Bluesky(PlatformExtractor):
             status=Status.OK,
             records=(record,),
             problem=hidden if record.followers is None else None,
+        )
+
+    async def _read_page(self, target: Target, cursor: str | None) -> Page[PostSnapshot]:
+        items, following = await self._feed_page(target, cursor)
+        oldest = self.session.observed_at() - RE_READ
+        posts: dict[str, PostSnapshot] = {}
+        problems: list[str] = []
+        listed = [self._read_item(target, item, posts, problems) for item in items]
+        is_past = listed and all(when and when < oldest for when in listed)
+        return Page(
+            items=len(items),
+            following=None if is_past else following,
+            records=tuple(posts.values()),
+            problems=tuple(problems),
         )
 
     async def _feed_page(

@@ -1,25 +1,36 @@
 """What a run had finished when it died, so that the next one goes on from there.
 
-Belongs here: a small file a stream and day, beside the raw archive, one line an account.
+Belongs here: a small file a stream and day, beside the raw archive, one line an account or a page
+of an account that is not finished.
 Does not belong here: the lake's parts; a checkpoint is gone once its part is written.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+import os
+from collections import defaultdict
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from extractors.platforms.paging import Page
 from extractors.platforms.session import Outcome, Status
 from extractors.records import STREAMS, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+_STREAM_OF = {record: stream for stream, record in STREAMS.items()}
+_TIMES = {
+    stream: {f.name for f in fields(record) if "datetime" in str(f.type)}
+    for stream, record in STREAMS.items()
+}
 
 
 class Checkpoint:
-    """Outcomes of accounts that need not be asked again for this stream and day.
+    """Outcomes of accounts, and pages, that need not be asked again for this stream and day.
 
     Lines are flushed to the operating system, not to the disk: they outlive a killed process, and
     after a power failure the accounts concerned are merely asked again.
@@ -33,8 +44,8 @@ class Checkpoint:
 
     def __init__(self, path: Path, *, stream: str, identity: str) -> None:
         self._path = path
-        self._record = STREAMS[stream]
-        self._times = {f.name for f in fields(self._record) if "datetime" in str(f.type)}
+        self._stream = stream
+        self._pages: defaultdict[str, dict[str, list[Page[Any]]]] = defaultdict(dict)
         self._head = json.dumps({"checkpoint": stream, "identity": identity})
 
     def load(self) -> dict[str, Outcome]:
@@ -45,25 +56,64 @@ class Checkpoint:
         if head != self._head:
             self.remove()
             return {}
-        found = {}
+        found: dict[str, Outcome] = {}
         for line in lines:
             try:
-                outcome = self._read(json.loads(line))
+                found |= self._take(json.loads(line))
             except (ValueError, KeyError, TypeError):
                 continue
-            found[outcome.account_id] = outcome
         return found
 
     def add(self, outcome: Outcome) -> None:
         """Remember a finished account; a failed one is not: it is to be asked again."""
         if outcome.status is Status.FAILED:
             return
-        line = {
-            "account_id": outcome.account_id,
-            "status": outcome.status,
-            "problem": outcome.problem,
-            "records": [self._plain(record) for record in outcome.records],
-        }
+        self._pages.pop(outcome.account_id, None)
+        self._append(
+            {
+                "account_id": outcome.account_id,
+                "status": outcome.status,
+                "problem": outcome.problem,
+                "records": [_plain(record) for record in outcome.records],
+            }
+        )
+
+    def pages(self, account: str, name: str) -> Sequence[Page[Any]]:
+        """Return the finished pages of an account's list, in their order."""
+        return self._pages[account].get(name, ())
+
+    def add_page(self, account: str, name: str, page: Page[Any]) -> None:
+        """Keep the next page of a list."""
+        self._pages[account].setdefault(name, []).append(page)
+        self._append(_line_of(account, name, page))
+
+    def drop_pages(self, account: str, name: str) -> None:
+        """Forget a list: it is to be read from its start."""
+        if self._pages[account].pop(name, None):
+            self._append({"account_id": account, "list": name, "page": None})
+
+    def finish(self) -> None:
+        """Forget everything but the pages of accounts that failed: the part is written."""
+        unfinished = [
+            _line_of(account, name, page)
+            for account, lists in self._pages.items()
+            for name, pages in lists.items()
+            for page in pages
+        ]
+        if not unfinished:
+            self.remove()
+            return
+        draft = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        text = (json.dumps(line, ensure_ascii=False) for line in unfinished)
+        draft.write_text("\n".join((self._head, *text)), encoding="utf-8")
+        draft.replace(self._path)
+
+    def remove(self) -> None:
+        """Forget everything."""
+        self._path.unlink(missing_ok=True)
+
+    def _append(self, line: dict[str, Any]) -> None:
         is_new = not self._path.exists()
         if is_new:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -74,23 +124,44 @@ class Checkpoint:
             # A line cut off by a kill must not swallow this one.
             file.write("\n" + json.dumps(line, ensure_ascii=False))
 
-    def remove(self) -> None:
-        """Forget everything: the part is written."""
-        self._path.unlink(missing_ok=True)
-
-    def _plain(self, record: Record) -> dict[str, Any]:
-        values = asdict(record)
-        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items()}
-
-    def _read(self, line: dict[str, Any]) -> Outcome:
-        records = tuple(self._record(**self._timed(values)) for values in line["records"])
-        return Outcome(
-            account_id=line["account_id"],
+    def _take(self, line: dict[str, Any]) -> dict[str, Outcome]:
+        """Take in one line; return the finished account it tells of, if it does."""
+        account = line["account_id"]
+        if "list" in line:
+            self._take_page(self._pages[account], line["list"], line["page"])
+            return {}
+        outcome = Outcome(
+            account_id=account,
             status=Status(line["status"]),
-            records=records,
+            records=tuple(_record(self._stream, values) for values in line["records"]),
             problem=line["problem"],
         )
+        self._pages.pop(account, None)
+        return {account: outcome}
 
-    def _timed(self, values: dict[str, Any]) -> dict[str, Any]:
-        times = {name: values[name] for name in self._times & values.keys()}
-        return values | {k: datetime.fromisoformat(v) if v else None for k, v in times.items()}
+    def _take_page(
+        self, lists: dict[str, list[Page[Any]]], name: str, page: dict[str, Any] | None
+    ) -> None:
+        if page is None:
+            lists.pop(name, None)
+            return
+        records = tuple(_record(stream, values) for stream, values in page["records"])
+        read = Page[Any](**{**page, "records": records, "problems": tuple(page["problems"])})
+        lists.setdefault(name, []).append(read)
+
+
+def _line_of(account: str, name: str, page: Page[Any]) -> dict[str, Any]:
+    plain = asdict(replace(page, records=()))
+    records = [(_STREAM_OF[type(record)], _plain(record)) for record in page.records]
+    return {"account_id": account, "list": name, "page": {**plain, "records": records}}
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    values = asdict(record)
+    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items()}
+
+
+def _record(stream: str, values: dict[str, Any]) -> Record:
+    times = {name: values[name] for name in _TIMES[stream] & values.keys()}
+    read = {name: datetime.fromisoformat(text) if text else None for name, text in times.items()}
+    return STREAMS[stream](**(values | read))

@@ -8,13 +8,13 @@ posts; who asked and what is looked at and forgotten.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from extractors.errors import AccountNotVisible, SchemaDrift
 from extractors.platforms.graph import PAGE_SIZES, PAGING, RE_READ, GraphExtractor
-from extractors.platforms.paging import PageGuard
+from extractors.platforms.paging import Page, R, in_turn
 from extractors.platforms.shapes import (
     DROP,
     KEEP,
@@ -44,6 +44,7 @@ SECRET = "EFFEKTANALYS_FACEBOOK_APP_SECRET"  # noqa: S105
 QUESTION_MARKS = frozenset("?\uff1f\u061f\u037e")
 """Latin, Chinese, Arabic and Greek."""
 
+Item = Mapping[str, object]
 NOBODY = "0"
 """Stands in the archive for every visitor."""
 
@@ -122,14 +123,9 @@ class Facebook(GraphExtractor):
         posts: dict[str, PostSnapshot] = {}
         problems: list[str] = []
         oldest = self.session.observed_at() - RE_READ
-        async for item in self._feed(target, _POST_FIELDS):
-            try:
-                post = self._post(target, item)
-            except SchemaDrift as error:
-                problems.append(f"one post left out, {error.what}")
-                continue
-            if post.published_at >= oldest:
-                posts[post.post_id] = post
+        async for page in self._feed(target, _POST_FIELDS, self._posts_of):
+            posts |= {p.post_id: p for p in page.records if p.published_at >= oldest}
+            problems += page.problems
         found = sorted(posts.values(), key=lambda post: (post.published_at, post.post_id))
         return self.ok(target, found, problems)
 
@@ -137,15 +133,9 @@ class Facebook(GraphExtractor):
         """Return visitors' questions under those posts, with the page's first reply to each."""
         found: list[Inquiry] = []
         problems: list[str] = []
-        async for item in self._feed(target, _ASKED_FIELDS):
-            try:
-                name = required_text(item, "id")
-                if _total(item, "comments") != 0:
-                    found += await self._questions(target, name, problems)
-            except SchemaDrift as error:
-                problems.append(f"the comments of one post left out, {error.what}")
-            except AccountNotVisible:
-                problems.append("one post disappeared before its comments were read")
+        async for page in self._feed(target, _ASKED_FIELDS, self._questions_of):
+            found += page.records
+            problems += page.problems
         return self.ok(target, list({i.inquiry_id: i for i in found}.values()), problems)
 
     async def _read_profile(self, target: Target) -> Outcome:
@@ -166,24 +156,60 @@ class Facebook(GraphExtractor):
         hidden = [f"shown without {counted}"] if record.followers is None else []
         return self.ok(target, [record], hidden)
 
-    async def _feed(
-        self, target: Target, fields: Sequence[str]
-    ) -> AsyncGenerator[Mapping[str, object]]:
-        """Yield the page's posts of 35 days, newest first."""
-        oldest = self.session.observed_at() - RE_READ
-        pages, sizes = PageGuard(most_pages=MAX_PAGES), list(PAGE_SIZES)
-        params = {"since": str(int(oldest.timestamp()))}
-        while True:
+    def _feed(
+        self,
+        target: Target,
+        fields: Sequence[str],
+        read: Callable[[Target, list[Item], list[str]], Awaitable[list[R]]],
+    ) -> AsyncGenerator[Page[R]]:
+        """Yield what `read` finds on the pages of the page's posts of 35 days, newest first."""
+        oldest, sizes = self.session.observed_at() - RE_READ, list(PAGE_SIZES)
+
+        async def ask(turn: dict[str, str] | None) -> Page[R]:
+            params = turn or {"since": str(int(oldest.timestamp()))}
             answer = await self._page(target, f"{_node(target)}/posts", fields, params, sizes)
             self.keep("posts", self.known_page(answer.payload, _POSTS, "posts"))
-            page = objects(answer.payload, "data")
-            for item in page:
-                yield item
+            items = objects(answer.payload, "data")
             following = self.following(answer.payload)
-            if not following or (page and all(_is_before(oldest, item) for item in page)):
-                return
-            pages.turn(str(sorted(following.items())), len(page))
-            params |= following
+            problems: list[str] = []
+            records = await read(target, items, problems)
+            is_last = not following or (items and all(_is_before(oldest, item) for item in items))
+            return Page(
+                items=len(items),
+                following=None if is_last else params | following,
+                cursor=str(sorted(following.items())),
+                records=tuple(records),
+                problems=tuple(problems),
+            )
+
+        return self.pages(target, "posts", ask, most=MAX_PAGES)
+
+    async def _posts_of(
+        self, target: Target, items: list[Item], problems: list[str]
+    ) -> list[PostSnapshot]:
+        posts = []
+        for item in items:
+            try:
+                posts.append(self._post(target, item))
+            except SchemaDrift as error:
+                problems.append(f"one post left out, {error.what}")
+        return posts
+
+    async def _questions_of(
+        self, target: Target, items: list[Item], problems: list[str]
+    ) -> list[Inquiry]:
+        """Return the questions under posts."""
+        found: list[Inquiry] = []
+        for item in items:
+            try:
+                name = required_text(item, "id")
+                if _total(item, "comments") != 0:
+                    found += await self._questions(target, name, problems)
+            except SchemaDrift as error:
+                problems.append(f"the comments of one post left out, {error.what}")
+            except AccountNotVisible:
+                problems.append("one post disappeared before its comments were read")
+        return found
 
     async def _questions(self, target: Target, post: str, problems: list[str]) -> list[Inquiry]:
         """Return the questions under a post."""
@@ -223,21 +249,28 @@ class Facebook(GraphExtractor):
         it asks something.
         """
         own = {target.platform_id, post.split("_", maxsplit=1)[0]}
-        pages, sizes = PageGuard(most_pages=MAX_COMMENT_PAGES), list(PAGE_SIZES)
-        params = {"filter": "stream", "order": "chronological"}
-        node = f"{quote(post, safe='')}/comments"
-        while True:
+        sizes, node = list(PAGE_SIZES), f"{quote(post, safe='')}/comments"
+        seen: list[Item] = []
+
+        async def ask(turn: dict[str, str] | None) -> Page[Inquiry]:
+            params = turn or {"filter": "stream", "order": "chronological"}
             answer = await self._page(target, node, _COMMENT_FIELDS, params, sizes)
-            seen = [_judged(item, own) for item in objects(answer.payload, "data")]
+            seen[:] = [_judged(item, own) for item in objects(answer.payload, "data")]
             shown = {**answer.payload, "data": [_anonymous(item, own) for item in seen]}  # type: ignore[dict-item]
             self.keep("comments", self.known_page(shown, _COMMENTS, "comments"))
+            following = self.following(answer.payload)
+            return Page(
+                items=len(seen),
+                following=params | following if following else None,
+                cursor=str(sorted(following.items())),
+            )
+
+        # Comments are looked at and forgotten: no page of them outlives the run.
+        async for _ in in_turn(
+            ask, most_pages=MAX_COMMENT_PAGES, store=None, account=target.account_id, name=post
+        ):
             for comment in seen:
                 yield comment
-            following = self.following(answer.payload)
-            if not following:
-                return
-            pages.turn(str(sorted(following.items())), len(seen))
-            params |= following
 
     async def _page(
         self,

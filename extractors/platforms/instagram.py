@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from extractors.errors import AccountNotVisible, SchemaDrift, UnsafeResponse
 from extractors.platforms.graph import PAGE_SIZES, PAGING, RE_READ, GraphExtractor
-from extractors.platforms.paging import PageGuard
+from extractors.platforms.paging import Page
 from extractors.platforms.shapes import (
     DROP,
     KEEP,
@@ -79,19 +79,17 @@ class Instagram(GraphExtractor):
 
     async def read_posts(self, target: Target) -> Outcome:
         """Return the account's media of the last 35 days; see the base class."""
-        oldest = self.session.observed_at() - RE_READ
-        pages = PageGuard(most_pages=MAX_PAGES)
         sizes = [size for size in PAGE_SIZES if size <= LARGEST_PAGE]
         posts: dict[str, PostSnapshot] = {}
         problems: list[str] = []
-        after = ""
-        while True:
-            page, after = await self._media(target, after, sizes)
-            read = [self._read_item(target, item, problems) for item in page]
-            posts |= {p.post_id: p for p in read if p and p.published_at >= oldest}
-            if not after or (read and all(p and p.published_at < oldest for p in read)):
-                break
-            pages.turn(after, len(page))
+        async for page in self.pages(
+            target,
+            "media",
+            lambda after: self._read_page(target, after or "", sizes),
+            most=MAX_PAGES,
+        ):
+            posts |= {post.post_id: post for post in page.records}
+            problems += page.problems
         found = sorted(posts.values(), key=lambda post: (post.published_at, post.post_id))
         return self.ok(target, found, problems)
 
@@ -109,6 +107,19 @@ class Instagram(GraphExtractor):
         )
         hidden = ["shown without a follower count"] if record.followers is None else []
         return self.ok(target, [record], hidden)
+
+    async def _read_page(self, target: Target, after: str, sizes: list[int]) -> Page[PostSnapshot]:
+        oldest = self.session.observed_at() - RE_READ
+        items, following = await self._media(target, after, sizes)
+        problems: list[str] = []
+        read = [self._read_item(target, item, problems) for item in items]
+        is_past = read and all(post and post.published_at < oldest for post in read)
+        return Page(
+            items=len(items),
+            following=None if is_past else following or None,
+            records=tuple(post for post in read if post and post.published_at >= oldest),
+            problems=tuple(problems),
+        )
 
     async def _media(
         self, target: Target, after: str, sizes: list[int]

@@ -32,7 +32,7 @@ from extractors.errors import (
 )
 from extractors.http import Answer, HttpLimits, Params
 from extractors.platforms.base import PlatformExtractor
-from extractors.platforms.paging import PageGuard
+from extractors.platforms.paging import Page
 from extractors.platforms.session import Outcome, Status, Target
 from extractors.platforms.shapes import (
     DROP,
@@ -121,22 +121,14 @@ class Mastodon(PlatformExtractor):
         oldest = self.session.observed_at() - RE_READ
         posts: dict[str, PostSnapshot] = {}
         problems: list[str] = []
-        pages = PageGuard(most_pages=MAX_PAGES)
-        path = f"accounts/{required_text(account, 'id')}/statuses"
-        params: dict[str, str] | None = {
-            "limit": str(PAGE_SIZE),
-            "exclude_replies": "true",
-            "exclude_reblogs": "true",
-        }
-        while True:
-            answer = await self._ask(target, path, params)
-            page = self._page(answer, account, shape)
-            listed = [self._read_status(target, item, posts, problems) for item in page]
-            following = _next(answer)
-            if following is None or (listed and all(when and when < oldest for when in listed)):
-                break
-            pages.turn(_cursor(following), len(page))
-            path, params = following, None
+        async for page in self.pages(
+            target,
+            "statuses",
+            lambda address: self._read_page(target, account, shape, address),
+            most=MAX_PAGES,
+        ):
+            posts |= {post.post_id: post for post in page.records}
+            problems += page.problems
         recent = sorted(
             (post for post in posts.values() if post.published_at >= oldest),
             key=lambda post: (post.published_at, post.post_id),
@@ -237,6 +229,31 @@ class Mastodon(PlatformExtractor):
             return await client.get(path, params, account=target.account_id)
         except (RateLimited, PlatformUnavailable) as error:
             raise InstanceUnavailable(f"{instance}: {error.what}") from None
+
+    async def _read_page(
+        self,
+        target: Target,
+        account: Mapping[str, object],
+        shape: Mapping[str, Shape],
+        address: str | None,
+    ) -> Page[PostSnapshot]:
+        first = {"limit": str(PAGE_SIZE), "exclude_replies": "true", "exclude_reblogs": "true"}
+        path = address or f"accounts/{required_text(account, 'id')}/statuses"
+        answer = await self._ask(target, path, None if address else first)
+        oldest = self.session.observed_at() - RE_READ
+        items = self._page(answer, account, shape)
+        posts: dict[str, PostSnapshot] = {}
+        problems: list[str] = []
+        listed = [self._read_status(target, item, posts, problems) for item in items]
+        is_past = listed and all(when and when < oldest for when in listed)
+        following = None if is_past else _next(answer)
+        return Page(
+            items=len(items),
+            following=following,
+            cursor=_cursor(following) if following else None,
+            records=tuple(posts.values()),
+            problems=tuple(problems),
+        )
 
     def _page(
         self, answer: Answer, account: Mapping[str, object], shape: Mapping[str, Shape]

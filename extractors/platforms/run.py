@@ -186,7 +186,7 @@ class _Run:
         if written[0] is not None and not written[0].changed:
             archive.discard()
         if stopped is None:
-            checkpoint.remove()
+            checkpoint.finish()
         return self._describe(outcomes, written, stopped)
 
     async def _read(
@@ -196,7 +196,7 @@ class _Run:
         checkpoint: Checkpoint,
         outcomes: dict[str, Outcome],
     ) -> ExtractionError | None:
-        session = self._session(archive)
+        session = self._session(archive, checkpoint)
         async with session:
             extractor = self.extractor(session)
             try:
@@ -208,7 +208,7 @@ class _Run:
                 return error
         return None
 
-    def _session(self, archive: RawArchive) -> Session:
+    def _session(self, archive: RawArchive, checkpoint: Checkpoint) -> Session:
         url = self.settings.sandbox_url
         real = self.settings.credentials
         optional = self.extractor.optional_credentials
@@ -228,6 +228,7 @@ class _Run:
             notes=self.notes,
             traffic=self.traffic,
             stream=self.stream,
+            pages=checkpoint,
             ledger=Ledger(self._ledger_path()),
         )
 

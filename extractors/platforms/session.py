@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from extractors.budget import Ledger
+    from extractors.platforms.paging import PageStore
     from extractors.platforms.replay import Replay
 
 log = logging.getLogger(__name__)
@@ -110,6 +111,7 @@ class Session:
         timing: Clocks of the HTTP client.
         stream: What is read, of `records.STREAMS`; noted beside each archived answer.
         replay: Answers that stand in for the platform's; None when the platform is asked.
+        pages: Keeps the finished pages of unfinished accounts for the next run.
     """
 
     platform: str
@@ -128,6 +130,7 @@ class Session:
     ledger: Ledger | None = None
     stream: str = ""
     replay: Replay | None = None
+    pages: PageStore | None = None
 
     def __post_init__(self) -> None:
         self._clients: dict[str, HttpClient] = {}

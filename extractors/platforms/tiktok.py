@@ -13,6 +13,7 @@ import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from extractors.budget import next_midnight
 from extractors.errors import (
@@ -28,7 +29,7 @@ from extractors.errors import (
 )
 from extractors.http import Answer, Form, HttpLimits
 from extractors.platforms.base import PlatformExtractor
-from extractors.platforms.paging import PageGuard
+from extractors.platforms.paging import Page
 from extractors.platforms.session import Outcome, Session, Status, Target
 from extractors.platforms.shapes import (
     DROP,
@@ -144,14 +145,15 @@ class TikTok(PlatformExtractor):
         posts: dict[str, PostSnapshot] = {}
         problems: list[str] = []
         for first, last in spans((now - RE_READ).date(), now.date()):
-            pages = PageGuard(most_pages=MAX_PAGES)
-            turn: dict[str, object] | None = {}
-            while turn is not None:
-                page, turn = await self._videos(target, first, last, turn)
-                for item in page:
-                    self._read_video(target, item, posts, problems)
-                if turn is not None:
-                    pages.turn(str(turn["cursor"]), len(page))
+            async for page in self.pages(
+                target,
+                f"videos of {first} to {last}",
+                partial(self._read_page, target, first, last),
+                most=MAX_PAGES,
+                goes_on=True,
+            ):
+                posts |= {post.post_id: post for post in page.records}
+                problems += page.problems
         recent = sorted(
             (post for post in posts.values() if post.published_at >= now - RE_READ),
             key=lambda post: (post.published_at, post.post_id),
@@ -207,6 +209,22 @@ class TikTok(PlatformExtractor):
             status=Status.OK,
             records=(record,),
             problem=hidden if record.followers is None else None,
+        )
+
+    async def _read_page(
+        self, target: Target, first: date, last: date, turn: Mapping[str, object] | None
+    ) -> Page[PostSnapshot]:
+        items, following = await self._videos(target, first, last, turn or {})
+        posts: dict[str, PostSnapshot] = {}
+        problems: list[str] = []
+        for item in items:
+            self._read_video(target, item, posts, problems)
+        return Page(
+            items=len(items),
+            following=following,
+            cursor=str(following["cursor"]) if following else None,
+            records=tuple(posts.values()),
+            problems=tuple(problems),
         )
 
     async def _videos(

@@ -43,7 +43,7 @@ from extractors.platforms._x import (
     parts,
 )
 from extractors.platforms.base import PlatformExtractor
-from extractors.platforms.paging import PageGuard
+from extractors.platforms.paging import Page
 from extractors.platforms.session import Outcome, Session, Status, Target
 from extractors.platforms.shapes import (
     MOST_FOLLOWERS,
@@ -133,22 +133,16 @@ class X(PlatformExtractor):
         user = target.platform_id or await self._id_of(target)
         since = self.session.observed_at() - RE_READ
         whole = {"start_time": _shown(since), "exclude": "retweets,replies"}
-        pages, token = PageGuard(most_pages=MAX_PAGES), ""
         posts: dict[str, PostSnapshot] = {}
         problems: list[str] = []
-        while True:
-            turn = {"pagination_token": token} if token else {}
-            page, token = await self._page(target, user, whole | turn)
-            for item in page:
-                try:
-                    record = self._post(target, item)
-                except SchemaDrift as error:
-                    problems.append(f"one post left out, {error.what}")
-                else:
-                    posts[record.post_id] = record
-            if not token:
-                break
-            pages.turn(token, len(page))
+        async for page in self.pages(
+            target,
+            "timeline",
+            lambda turn: self._read_page(target, user, turn or whole),
+            most=MAX_PAGES,
+        ):
+            posts |= {post.post_id: post for post in page.records}
+            problems += page.problems
         oldest = min((post.published_at for post in posts.values()), default=None)
         if oldest and await self._is_cut_off(target, user, since, oldest, len(posts)):
             problems.append(
@@ -255,6 +249,25 @@ class X(PlatformExtractor):
         except QuotaExhausted:  # what was read is paid for; the next account is told
             return False
         return bool(page)
+
+    async def _read_page(
+        self, target: Target, user: str, wanted: dict[str, str]
+    ) -> Page[PostSnapshot]:
+        """Return a page's posts; what asks for the next one goes on in the same window."""
+        items, token = await self._page(target, user, wanted)
+        posts, problems = [], []
+        for item in items:
+            try:
+                posts.append(self._post(target, item))
+            except SchemaDrift as error:
+                problems.append(f"one post left out, {error.what}")
+        return Page(
+            items=len(items),
+            following=wanted | {"pagination_token": token} if token else None,
+            cursor=token,
+            records=tuple(posts),
+            problems=tuple(problems),
+        )
 
     async def _page(
         self, target: Target, user: str, wanted: dict[str, str], most: int = PAGE_SIZE

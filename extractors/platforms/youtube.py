@@ -9,7 +9,7 @@ before that line.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -29,11 +29,12 @@ from extractors.platforms._youtube import (
     inner,
     is_before,
     resolution,
+    take_listed,
     text_count,
     without_visitors,
 )
 from extractors.platforms.base import PlatformExtractor
-from extractors.platforms.paging import PageGuard
+from extractors.platforms.paging import Page
 from extractors.platforms.session import Outcome, Session, Status, Target
 from extractors.platforms.shapes import (
     MOST_FOLLOWERS,
@@ -107,8 +108,15 @@ class YouTube(PlatformExtractor):
         listed = await self._uploads(target, problems)
         ids = list(listed)
         posts: list[PostSnapshot] = []
-        for start in range(0, len(ids), PAGE_SIZE):
-            posts += await self._count(target, ids[start : start + PAGE_SIZE], listed, problems)
+        if ids:
+            async for page in self.pages(
+                target,
+                f"counts of {len(ids)} videos from {ids[0]} to {ids[-1]}",
+                lambda start: self._count(target, ids, start or 0, listed),
+                most=MAX_PAGES,
+            ):
+                posts += page.records
+                problems += page.problems
         return self._outcome(target, posts, problems)
 
     async def read_inquiries(self, target: Target) -> Outcome:
@@ -118,8 +126,7 @@ class YouTube(PlatformExtractor):
         channel = await self._channel_id(target)
         for video in await self._uploads(target, problems):
             try:
-                async for thread in self._threads(target, channel, video, problems):
-                    self._question(target, channel, thread, found, problems)
+                await self._threads(target, channel, video, found, problems)
             except (CommentsDisabled, AccountNotVisible):
                 continue
         return self._outcome(target, list(found.values()), problems)
@@ -179,20 +186,17 @@ class YouTube(PlatformExtractor):
             raise AccountNotVisible(GONE["channelnotfound"])
         return required_text(channel, "id")
 
-    async def _uploads(
-        self, target: Target, problems: list[str]
-    ) -> dict[str, tuple[datetime, str | None]]:
-        """Return the videos of the last 35 days: id -> time of publication and title."""
+    async def _uploads(self, target: Target, problems: list[str]) -> dict[str, PostSnapshot]:
+        """Return the videos of the last 35 days by their ids, not yet counted."""
         channel = await self._channel_id(target)
-        oldest = self.session.observed_at() - RE_READ
-        found: dict[str, tuple[datetime, str | None]] = {}
+        found: dict[str, PostSnapshot] = {}
         try:
             # Nothing documents that the uploads list is the channel's id with UU for UC.
-            await self._list("UU" + channel[2:], target, oldest, found, problems)
+            await self._list("UU" + channel[2:], target, found, problems)
         except AccountNotVisible:
             playlist = await self._documented_uploads(channel)
             if playlist and playlist != "UU" + channel[2:]:
-                await self._list(playlist, target, oldest, found, problems)
+                await self._list(playlist, target, found, problems)
         return found
 
     async def _documented_uploads(self, channel_id: str) -> str | None:
@@ -206,62 +210,81 @@ class YouTube(PlatformExtractor):
         self,
         playlist: str,
         target: Target,
-        oldest: datetime,
-        found: dict[str, tuple[datetime, str | None]],
+        found: dict[str, PostSnapshot],
         problems: list[str],
     ) -> None:
-        pages, token = PageGuard(most_pages=MAX_PAGES), ""
-        while True:
-            params = {"part": "snippet,contentDetails", "maxResults": str(PAGE_SIZE)}
-            params |= {"playlistId": playlist} | ({"pageToken": token} if token else {})
-            answer = await self._ask("playlistItems", params, target)
-            items = objects(answer.payload, "items")
-            kept = [self.known(item, ITEM, "playlistItems.items[]") for item in items]
-            token = optional_text(answer.payload, "nextPageToken") or ""  # type: ignore[arg-type]
-            self.keep("playlistItems", {"items": kept, "nextPageToken": token})
-            is_older = [_listed(item, oldest, found, problems) for item in items]
-            if not token or (items and all(is_older)):
-                return
-            pages.turn(token, len(items))
+        async for page in self.pages(
+            target,
+            f"uploads {playlist}",
+            lambda token: self._listed(target, playlist, token),
+            most=MAX_PAGES,
+            goes_on=True,
+        ):
+            found |= {video.post_id: video for video in page.records}
+            problems += page.problems
+
+    async def _listed(self, target: Target, playlist: str, token: str | None) -> Page[PostSnapshot]:
+        oldest = self.session.observed_at() - RE_READ
+        params = {"part": "snippet,contentDetails", "maxResults": str(PAGE_SIZE)}
+        params |= {"playlistId": playlist} | ({"pageToken": token} if token else {})
+        answer = await self._ask("playlistItems", params, target)
+        items = objects(answer.payload, "items")
+        kept = [self.known(item, ITEM, "playlistItems.items[]") for item in items]
+        following = optional_text(answer.payload, "nextPageToken") or ""  # type: ignore[arg-type]
+        self.keep("playlistItems", {"items": kept, "nextPageToken": following})
+        found: dict[str, tuple[datetime, str | None]] = {}
+        problems: list[str] = []
+        are_older = [take_listed(item, oldest, found, problems) for item in items]
+        videos = (
+            PostSnapshot(
+                account_id=target.account_id,
+                post_id=name,
+                published_at=at,
+                kind="video",
+                text=title,
+                permalink=f"https://www.youtube.com/watch?v={name}",
+                **self.stamp(),  # type: ignore[arg-type]
+            )
+            for name, (at, title) in found.items()
+        )
+        is_past = items and all(are_older)
+        return Page(
+            items=len(items),
+            following=None if is_past else following or None,
+            records=tuple(videos),
+            problems=tuple(problems),
+        )
 
     async def _count(
-        self,
-        target: Target,
-        ids: Sequence[str],
-        listed: Mapping[str, tuple[datetime, str | None]],
-        problems: list[str],
-    ) -> list[PostSnapshot]:
-        params = {"part": "id,snippet,statistics,contentDetails", "id": ",".join(ids)}
+        self, target: Target, ids: Sequence[str], start: int, listed: Mapping[str, PostSnapshot]
+    ) -> Page[PostSnapshot]:
+        wanted, end = ids[start : start + PAGE_SIZE], start + PAGE_SIZE
+        params = {"part": "id,snippet,statistics,contentDetails", "id": ",".join(wanted)}
         answer = await self._ask(STATS, params, target)
         videos = objects(answer.payload, "items")
         kept = [self.known(video, VIDEO, "videoStats.items[]") for video in videos]
         self.keep(STATS, {"items": kept})
         posts: dict[str, PostSnapshot] = {}
+        problems = []
         for video in videos:
             try:
                 name, statistics = required_text(video, "id"), inner(video, "statistics")
-                if name in ids:
-                    posts[name] = self._post(target, name, statistics, listed[name])
+                if name in wanted:
+                    posts[name] = self._counted(listed[name], statistics)
             except SchemaDrift as error:
                 problems.append(f"one video left out, {error.what}")
-        if gone := len(ids) - len(videos):
+        if gone := len(wanted) - len(videos):
             problems.append(f"{gone} of the videos listed disappeared before they were counted")
-        return list(posts.values())
+        return Page(
+            items=len(wanted),
+            following=end if end < len(ids) else None,
+            records=tuple(posts.values()),
+            problems=tuple(problems),
+        )
 
-    def _post(
-        self,
-        target: Target,
-        name: str,
-        statistics: Mapping[str, object],
-        listed: tuple[datetime, str | None],
-    ) -> PostSnapshot:
-        return PostSnapshot(
-            account_id=target.account_id,
-            post_id=name,
-            published_at=listed[0],
-            kind="video",
-            text=listed[1],
-            permalink=f"https://www.youtube.com/watch?v={name}",
+    def _counted(self, video: PostSnapshot, statistics: Mapping[str, object]) -> PostSnapshot:
+        return replace(
+            video,
             reactions=text_count(statistics, "likeCount"),
             comments=text_count(statistics, "commentCount"),
             views=text_count(statistics, "viewCount"),
@@ -270,27 +293,54 @@ class YouTube(PlatformExtractor):
         )
 
     async def _threads(
-        self, target: Target, channel: str, video: str, problems: list[str]
-    ) -> AsyncGenerator[Mapping[str, object]]:
-        """Yield a video's threads, newest first, to the end or back to 35 days ago."""
+        self,
+        target: Target,
+        channel: str,
+        video: str,
+        found: dict[str, Inquiry],
+        problems: list[str],
+    ) -> None:
+        """Read a video's threads, newest first, to the end or back to 35 days ago."""
+        pages = self.pages(
+            target,
+            f"threads {video}",
+            lambda token: self._thread_page(target, channel, video, token),
+            most=MAX_THREAD_PAGES + 1,
+            goes_on=True,
+        )
+        left = MAX_THREAD_PAGES
+        async for page in pages:
+            found |= {question.inquiry_id: question for question in page.records}
+            problems += page.problems
+            left -= 1
+            if not left and page.following is not None:
+                most = f"{MAX_THREAD_PAGES * THREADS:,}"
+                problems.append(f"of the threads under one video only the newest {most} were read")
+                break
+
+    async def _thread_page(
+        self, target: Target, channel: str, video: str, token: str | None
+    ) -> Page[Inquiry]:
         oldest = self.session.observed_at() - RE_READ
-        pages, token = PageGuard(most_pages=MAX_THREAD_PAGES + 1), ""
-        for _ in range(MAX_THREAD_PAGES):
-            params = {"part": "snippet,replies", "videoId": video, "order": "time"}
-            params |= {"maxResults": str(THREADS)} | ({"pageToken": token} if token else {})
-            answer = await self._ask("commentThreads", params, target)
-            threads = objects(answer.payload, "items")
-            token = optional_text(answer.payload, "nextPageToken") or ""  # type: ignore[arg-type]
-            shown = [without_visitors(thread, channel) for thread in threads]
-            kept = [self.known(thread, THREAD, "commentThreads.items[]") for thread in shown]
-            self.keep("commentThreads", {"items": kept, "nextPageToken": token})
-            for thread in shown:
-                yield thread
-            if not token or (shown and all(is_before(oldest, thread) for thread in shown)):
-                return
-            pages.turn(token, len(threads))
-        most = MAX_THREAD_PAGES * THREADS
-        problems.append(f"of the threads under one video only the newest {most:,} were read")
+        params = {"part": "snippet,replies", "videoId": video, "order": "time"}
+        params |= {"maxResults": str(THREADS)} | ({"pageToken": token} if token else {})
+        answer = await self._ask("commentThreads", params, target)
+        threads = objects(answer.payload, "items")
+        following = optional_text(answer.payload, "nextPageToken") or ""  # type: ignore[arg-type]
+        shown = [without_visitors(thread, channel) for thread in threads]
+        kept = [self.known(thread, THREAD, "commentThreads.items[]") for thread in shown]
+        self.keep("commentThreads", {"items": kept, "nextPageToken": following})
+        found: dict[str, Inquiry] = {}
+        problems: list[str] = []
+        for thread in shown:
+            self._question(target, channel, thread, found, problems)
+        is_past = shown and all(is_before(oldest, thread) for thread in shown)
+        return Page(
+            items=len(threads),
+            following=None if is_past else following or None,
+            records=tuple(found.values()),
+            problems=tuple(problems),
+        )
 
     def _question(
         self,
@@ -345,27 +395,6 @@ class YouTube(PlatformExtractor):
 
     def _resets_at(self) -> datetime:
         return next_midnight(self.session.timing.now(), QUOTA_ZONE)
-
-
-def _listed(
-    item: Mapping[str, object],
-    oldest: datetime,
-    found: dict[str, tuple[datetime, str | None]],
-    problems: list[str],
-) -> bool:
-    """Add an item's video to `found` if it is new enough; return whether it is not."""
-    try:
-        details = inner(item, "contentDetails")
-        if details.get("videoPublishedAt") is None:
-            return False  # private or deleted: it is listed without a time
-        at = moment(details, "videoPublishedAt")
-        if at >= oldest:
-            title = optional_text(inner(item, "snippet"), "title")
-            found[required_text(details, "videoId")] = (at, title)
-    except SchemaDrift as error:
-        problems.append(f"one video left out, {error.what}")
-        return False
-    return at < oldest
 
 
 EXTRACTOR = YouTube
