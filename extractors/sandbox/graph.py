@@ -42,7 +42,7 @@ _BROKEN = "An unexpected error has occurred. Please retry your request later."
 
 def error(code: int, message: str, subcode: int | None = None, **more: object) -> dict[str, Any]:
     """Return an error body in Graph's envelope."""
-    kind = "OAuthException" if code != 1 else "GraphMethodException"
+    kind = "GraphMethodException" if (code, subcode) == (100, 33) else "OAuthException"
     trace = base64.urlsafe_b64encode(hashlib.sha256(message.encode()).digest()[:15]).decode()
     sub = {} if subcode is None else {"error_subcode": subcode}
     body = {"message": message, "type": kind, "code": code, **sub, **more, "fbtrace_id": trace}
