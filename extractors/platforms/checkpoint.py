@@ -146,7 +146,7 @@ class Checkpoint:
             lists.pop(name, None)
             return
         records = tuple(_record(stream, values) for stream, values in page["records"])
-        read = Page[Any](**{**page, "records": records, "problems": tuple(page["problems"])})
+        read: Page[Any] = Page(**{**page, "records": records, "problems": tuple(page["problems"])})
         lists.setdefault(name, []).append(read)
 
 

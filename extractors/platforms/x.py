@@ -254,7 +254,7 @@ class X(PlatformExtractor):
         self, target: Target, user: str, wanted: dict[str, str]
     ) -> Page[PostSnapshot]:
         """Return a page's posts; what asks for the next one goes on in the same window."""
-        items, token = await self._page(target, user, wanted)
+        items, token = await self._page(target, user, wanted, most=PAGE_SIZE)
         posts, problems = [], []
         for item in items:
             try:
@@ -270,7 +270,7 @@ class X(PlatformExtractor):
         )
 
     async def _page(
-        self, target: Target, user: str, wanted: dict[str, str], most: int = PAGE_SIZE
+        self, target: Target, user: str, wanted: dict[str, str], most: int
     ) -> tuple[list[Mapping[str, object]], str]:
         """Return a page of a timeline and the token of the next one, empty at the end."""
         budget = self.budget
