@@ -33,7 +33,10 @@ class Judge:
         self._gx: Any = gx
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
-        self._source: Any = context.data_sources.add_pandas("candidate")
+        source = context.data_sources.add_pandas("candidate")
+        # One asset for every batch: adding and deleting one writes the whole context out as YAML.
+        asset = source.add_dataframe_asset("batch")
+        self._whole: Any = asset.add_batch_definition_whole_dataframe("whole")
 
     def accepts(self, name: str, batch: pd.DataFrame, expectations: Sequence[Expectation]) -> bool:
         """Return whether the batch meets every expectation.
@@ -49,14 +52,8 @@ class Judge:
         for expectation in expectations:
             kind = getattr(self._gx.expectations, expectation.kind)
             suite.add_expectation(kind(**expectation.arguments))
-        asset = self._source.add_dataframe_asset(name)
-        whole = asset.add_batch_definition_whole_dataframe("whole")
-        try:
-            outcome = whole.get_batch(batch_parameters={"dataframe": batch}).validate(
-                suite, result_format="BOOLEAN_ONLY"
-            )
-        finally:
-            self._source.delete_asset(name)
+        shown = self._whole.get_batch(batch_parameters={"dataframe": batch})
+        outcome = shown.validate(suite, result_format="BOOLEAN_ONLY")
         broken = [r for r in outcome.results if r.exception_info.get("raised_exception")]
         if broken or len(outcome.results) != len(expectations):
             raise RuntimeError(f"Great Expectations could not run the whole suite {name}.")

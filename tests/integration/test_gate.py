@@ -7,6 +7,7 @@ import sys
 from datetime import date, timedelta
 
 import duckdb
+import pandas as pd
 import pytest
 
 from expectations.evaluation import BatchTooLarge
@@ -313,3 +314,14 @@ def test_the_receipt_says_what_it_rests_on(data):
     assert receipt.versions["python"] == sys.version.split()[0]
     assert set(receipt.digests["follower_growth"]) == {"2025-Q4", "2026-Q1", "2026-Q2"}
     assert not receipt.is_preliminary
+
+
+def test_a_batch_is_judged_by_its_own_rows_and_not_by_those_before_it():
+    from expectations.check import always
+    from expectations.judge import Judge
+
+    judge = Judge()
+    good, bad = pd.DataFrame({"agrees": [True, True]}), pd.DataFrame({"agrees": [True, False]})
+    verdicts = [judge.accepts(name, batch, always("agrees")) for name, batch in
+                (("a", good), ("b", bad), ("c", good), ("a", bad))]  # fmt: skip
+    assert verdicts == [True, False, True, False]
