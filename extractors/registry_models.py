@@ -196,9 +196,10 @@ class Target(_Model):
     platform: Platform
     value: Annotated[float, Field(strict=True, allow_inf_nan=False)]
     by: Day = Field(description="Last local day to reach it.")
+    valid_from: Day | None = Field(None, description="Followed from this day's quarter on.")
 
 
-class PeerGroup(_Model):
+class PeerGroup(_Dated):
     """Organisations of the industry that are compared with one another."""
 
     id: Id

@@ -85,8 +85,11 @@ TABLES: dict[str, _Table] = {
     ),
     "peer_groups": _Table(
         [
-            (n, _TEXT)
-            for n in ("peer_group_id", "industry_id", "name", "name_sv", "organisation_id")
+            *[
+                (n, _TEXT)
+                for n in ("peer_group_id", "industry_id", "name", "name_sv", "organisation_id")
+            ],
+            *_VALIDITY,
         ],
         ("peer_group_id", "organisation_id"),
     ),
@@ -95,6 +98,7 @@ TABLES: dict[str, _Table] = {
             *[(n, _TEXT) for n in ("organisation_id", "platform", "metric")],
             ("target_value", pa.float64()),
             ("by_date", _DATE),
+            ("valid_from", _DATE),
         ],
         ("organisation_id", "platform", "metric", "by_date"),
     ),
@@ -234,6 +238,8 @@ def _peer_groups(registry: Registry) -> Iterator[Row]:
                     "name": group.name,
                     "name_sv": group.name_sv,
                     "organisation_id": organisation_id,
+                    "valid_from": group.valid_from,
+                    "valid_to": group.valid_to,
                 }
 
 
@@ -247,4 +253,5 @@ def _targets(registry: Registry) -> Iterator[Row]:
                     "metric": target.metric,
                     "target_value": target.value,
                     "by_date": target.by,
+                    "valid_from": target.valid_from,
                 }

@@ -51,6 +51,12 @@ CHECKS = (
                         members.industry_id = ranked.industry_id
                         and members.organisation_id = ranked.organisation_id
                         and ranked.quarter = $quarter
+                inner join marts.dim_quarter as quarters
+                    on
+                        ranked.quarter = quarters.quarter
+                        and quarters.quarter_end_date
+                        between coalesce(members.valid_from_date, quarters.quarter_end_date)
+                        and coalesce(members.valid_to_date, quarters.quarter_end_date)
             ) as expected
             left join marts.peer_group_quarter as listed
                 on

@@ -33,6 +33,11 @@ CHECKS = (
                 on
                     targets.organisation_id = expected.organisation_id
                     and targets.platform = expected.platform
+            inner join marts.dim_quarter as quarters
+                on
+                    quarters.quarter = $quarter
+                    and quarters.quarter_end_date
+                    >= coalesce(targets.valid_from_date, quarters.quarter_end_date)
             left join (
                 select
                     *,

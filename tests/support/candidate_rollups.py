@@ -15,11 +15,13 @@ ROLLUP_TABLES = [
 
 PERIODS = """
 create table staging.stg_registry__peer_groups as
-select 'coast' as peer_group_id, 'museums' as industry_id, organisation_id
+select 'coast' as peer_group_id, 'museums' as industry_id, organisation_id,
+    cast(null as date) as valid_from_date, cast(null as date) as valid_to_date
 from staging.stg_registry__organisations where organisation_id like 'museums%';
 create table staging.stg_registry__targets as
 select 'museums_3' as organisation_id, 'bluesky' as platform, 'followers_end_count' as metric,
-    4000.0::double as target_value, date '2026-12-31' as by_date;
+    4000.0::double as target_value, date '2026-12-31' as by_date,
+    cast(null as date) as valid_from_date;
 
 create table marts.activity_engagement_period as
 select industry_id, organisation_id, account_id, platform, 'month' as grain,

@@ -73,13 +73,18 @@ REGISTRY_SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "valid_from": _DAY,
         "valid_to": _DAY,
     },
-    "peer_groups": dict.fromkeys(
-        ("peer_group_id", "industry_id", "name", "name_sv", "organisation_id"), _TEXT
-    ),
+    "peer_groups": {
+        **dict.fromkeys(
+            ("peer_group_id", "industry_id", "name", "name_sv", "organisation_id"), _TEXT
+        ),
+        "valid_from": _DAY,
+        "valid_to": _DAY,
+    },
     "targets": {
         **dict.fromkeys(("organisation_id", "platform", "metric"), _TEXT),
         "target_value": pa.float64(),
         "by_date": _DAY,
+        "valid_from": _DAY,
     },
 }
 """Columns of the compiled registry's tables, as dbt's source `registry` reads them."""

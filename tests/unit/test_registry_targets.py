@@ -30,6 +30,7 @@ peer_groups:
   - id: coast
     name: Generated coast
     organisations: [south, north]
+    valid_from: 2026-04-01
 """
 
 
@@ -59,9 +60,12 @@ def test_the_tables_say_what_the_file_says(folder):
         ("response_rate_pct", 92.5, date(2026, 6, 30)),
     ]
     assert [
-        (g["peer_group_id"], g["industry_id"], g["organisation_id"])
+        (g["peer_group_id"], g["industry_id"], g["organisation_id"], g["valid_from"])
         for g in rows(folder, "peer_groups")
-    ] == [("coast", "regions", "north"), ("coast", "regions", "south")]
+    ] == [
+        ("coast", "regions", "north", date(2026, 4, 1)),
+        ("coast", "regions", "south", date(2026, 4, 1)),
+    ]
 
 
 TARGET = "{metric: followers_end_count, platform: bluesky, value: 12000, by: 2026-12-31}"

@@ -28,6 +28,12 @@ listed as (
         on
             ranking.industry_id = peer_groups.industry_id
             and ranking.organisation_id = peer_groups.organisation_id
+    inner join {{ ref('int_quarters') }} as quarters
+        on
+            ranking.quarter = quarters.quarter
+            and quarters.quarter_end_date
+            between coalesce(peer_groups.valid_from_date, date '1900-01-01')
+            and coalesce(peer_groups.valid_to_date, date '2999-12-31')
 ),
 
 -- Values are added up as decimals: a floating-point sum depends on the order of what it adds.

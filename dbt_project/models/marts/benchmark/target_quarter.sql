@@ -21,18 +21,8 @@ metrics as (
     select * from {{ ref('metric_definitions') }}
 ),
 
--- The start is the first known value of the account that is the main one now.
-starts as (
-    select
-        account_id,
-        metric,
-        min_by(value, quarter_number) as start_value,
-        min(quarter) as start_quarter
-    from metric_values
-    where value is not null
-    group by account_id, metric
-),
-
+-- A target is followed from the quarter of the day it holds from. One set today leaves the quarters
+-- that were published before as they are.
 measured as (
     select
         main_accounts.industry_id,
@@ -48,9 +38,7 @@ measured as (
         metric_values.value_status,
         metric_values.is_preliminary,
         quarters.quarter_end_date >= targets.by_date as is_due,
-        metrics.direction = 'lower_is_better' as is_lower_better,
-        starts.start_quarter,
-        starts.start_value
+        metrics.direction = 'lower_is_better' as is_lower_better
     from targets
     inner join main_accounts
         on
@@ -62,7 +50,10 @@ measured as (
             and main_accounts.quarter = metric_values.quarter
             and targets.metric = metric_values.metric
     inner join quarters
-        on metric_values.quarter = quarters.quarter
+        on
+            metric_values.quarter = quarters.quarter
+            and quarters.quarter_end_date
+            >= coalesce(targets.valid_from_date, quarters.quarter_end_date)
     inner join metrics
         on
             targets.metric = metrics.metric
@@ -71,11 +62,37 @@ measured as (
                 quarters.quarter_end_date <= metrics.valid_to_date
                 or metrics.valid_to_date is null
             )
+),
+
+-- The start is the first value known while the target held and the account was the main one.
+starts as (
+    select
+        organisation_id,
+        platform,
+        metric,
+        by_date,
+        account_id,
+        min_by(value, quarter_number) as start_value,
+        min(quarter) as start_quarter
+    from measured
+    where value is not null
+    group by organisation_id, platform, metric, by_date, account_id
+),
+
+started as (
+    select
+        measured.*,
+        starts.start_quarter,
+        starts.start_value
+    from measured
     left join starts
         on
-            metric_values.account_id = starts.account_id
-            and metric_values.metric = starts.metric
-            and metric_values.quarter >= starts.start_quarter
+            measured.organisation_id = starts.organisation_id
+            and measured.platform = starts.platform
+            and measured.metric = starts.metric
+            and measured.by_date = starts.by_date
+            and measured.account_id = starts.account_id
+            and measured.quarter >= starts.start_quarter
 ),
 
 judged as (
@@ -91,7 +108,7 @@ judged as (
             when not is_lower_better and start_value >= target_value then 'met_at_start'
             else 'ok'
         end as progress_status
-    from measured
+    from started
 ),
 
 -- Down is progress where lower is better: both differences are then negative.

@@ -10,7 +10,9 @@ final as (
         industry_id,
         name as peer_group_name,
         name_sv as peer_group_name_sv,
-        organisation_id
+        organisation_id,
+        valid_from as valid_from_date,
+        valid_to as valid_to_date
     from source
 )
 

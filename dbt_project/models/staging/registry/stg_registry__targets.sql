@@ -10,7 +10,8 @@ final as (
         platform,
         metric,
         target_value,
-        by_date
+        by_date,
+        valid_from as valid_from_date
     from source
 )
 
