@@ -278,6 +278,14 @@ def describe_difference(draft: Draft) -> None:
         draft.difference = compare(before, (str(draft.name), draft.database, draft.digests))
 
 
+def write_report(draft: Draft) -> None:
+    """Write the quarterly report in both languages from the published file."""
+    from publication.report.site import write_site  # noqa: PLC0415 - charts cost a second
+
+    with open_release(draft.database) as connection:
+        write_site(connection, draft.folder, draft.name.quarter, draft.difference)
+
+
 def write_manifest(draft: Draft) -> None:
     """Write the manifest, with the checksum of every file."""
     files = {
@@ -346,6 +354,7 @@ STEPS: tuple[Callable[[Draft], None], ...] = (
     write_exports,
     copy_proof,
     describe_difference,
+    write_report,
     write_manifest,
     seal,
     take_place,
