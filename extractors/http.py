@@ -189,6 +189,7 @@ class HttpClient:
         secrets: Values hidden in every message.
         classify: The platform's reading of its own error codes; asked before HTTP status.
         pause_after: Seconds to hold everybody back after an answer, from its rate headers.
+        charge: Told the address before every attempt; what it raises ends the call unsent.
         allow_local: The base is the sandbox: plain http and private addresses are accepted.
         timing: Clocks; replaced in tests.
 
@@ -203,6 +204,7 @@ class HttpClient:
     secrets: Sequence[str] = ()
     classify: Classify = lambda _: None
     pause_after: Callable[[Answer], float | None] = lambda _: None
+    charge: Callable[[str], None] = lambda _: None
     allow_local: bool = False
     timing: Timing = field(default_factory=Timing)
     traffic: Traffic = field(default_factory=Traffic)
@@ -288,6 +290,7 @@ class HttpClient:
             if call.started is None:  # time spent queueing for the first turn is nobody's fault
                 call.started = self.timing.monotonic()
             await self._base.check_resolution()
+            self.charge(url)
             self.traffic.requests += 1
             answer = await self._exchange(method, url, params, body)
         if pause := self.pause_after(answer):

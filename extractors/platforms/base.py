@@ -12,10 +12,9 @@ import traceback
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from datetime import UTC
-from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from extractors.errors import AccountNotVisible, ExtractionError, Reach, redact
+from extractors.errors import AccountNotVisible, ExtractionError, QuotaExhausted, Reach, redact
 from extractors.http import Answer, HttpClient, HttpLimits
 from extractors.metric_changes import views_definition
 from extractors.platforms.exchange import (
@@ -27,7 +26,7 @@ from extractors.platforms.exchange import (
     current_job,
 )
 from extractors.platforms.paging import Page, R, in_turn
-from extractors.platforms.parallel import in_parallel
+from extractors.platforms.parallel import batched, in_parallel
 from extractors.platforms.replay import ReplayClient
 from extractors.platforms.session import Outcome, Session, Status, Target
 from extractors.platforms.shapes import Shape, keep_known
@@ -43,10 +42,11 @@ if TYPE_CHECKING:
         Awaitable,
         Callable,
         Iterable,
-        Iterator,
         Mapping,
         Sequence,
     )
+
+    from extractors.budget import Budget
 
 log = logging.getLogger(__name__)
 
@@ -173,6 +173,7 @@ class PlatformExtractor(ABC):
                 secrets=secrets,
                 classify=self._classify_noting,
                 pause_after=self.pause_after,
+                charge=self._charge,
                 allow_local=session.sandbox_url is not None,
                 timing=session.timing,
                 traffic=session.traffic,
@@ -206,6 +207,10 @@ class PlatformExtractor(ABC):
 
     def classify(self, answer: Answer) -> ExtractionError | None:  # noqa: ARG002
         """Return the failure an answer stands for by the platform's own codes, or None."""
+        return None
+
+    def budget_for(self, address: str) -> Budget | None:  # noqa: ARG002
+        """Return the budget that every attempt at an address takes one from, if any."""
         return None
 
     def pause_after(self, answer: Answer) -> float | None:  # noqa: ARG002
@@ -302,9 +307,17 @@ class PlatformExtractor(ABC):
         session.archive(line)
 
     def _classify_noting(self, answer: Answer) -> ExtractionError | None:
+        error = self.classify(answer)
         if job := current_job():
             job.answer = answer
-        return self.classify(answer)
+            budget = self.budget_for(str((job.request or {}).get("address", "")))
+            if budget and isinstance(error, QuotaExhausted):
+                budget.close()
+        return error
+
+    def _charge(self, address: str) -> None:
+        if budget := self.budget_for(address):
+            budget.spend()
 
     def _note_unknown(self, where: str, value: object) -> None:
         self.session.notes.unknown_field(self.name, where, value)
@@ -315,7 +328,7 @@ class PlatformExtractor(ABC):
         size: int,
         read: Callable[[Sequence[Target]], Awaitable[list[Outcome]]],
     ) -> AsyncGenerator[Outcome]:
-        batches = _batched(targets, size)
+        batches = batched(targets, size)
         jobs = (lambda batch=batch: self._as_job(batch, read) for batch in batches)
         async for outcomes in in_parallel(jobs, self.limits.concurrency):
             for outcome in outcomes:
@@ -376,12 +389,6 @@ def _redacted(value: object, secrets: Sequence[str]) -> object:
     if isinstance(value, list):
         return [_redacted(inner, secrets) for inner in value]
     return redact(value, secrets)[:LONGEST_REASON] if isinstance(value, str) else value
-
-
-def _batched(targets: Iterable[Target], size: int) -> Iterator[list[Target]]:
-    rest = iter(targets)
-    while batch := list(islice(rest, size)):
-        yield batch
 
 
 def _without_pace(limits: HttpLimits) -> HttpLimits:

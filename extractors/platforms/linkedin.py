@@ -7,7 +7,7 @@ profiles and no posts. A count may go down: gains are net.
 Every call names a monthly version of the API that lives a year or a little longer. The first call
 of a run goes out alone, as a probe: a version that is gone stops LinkedIn with the constant to
 change, before an allowance is spent. Of that allowance nothing is published and no header tells
-what is left; when it is used up, LinkedIn is left alone until midnight UTC.
+what is left; when it is used up, LinkedIn is left alone until midnight UTC, by later runs too.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
+from extractors.budget import Budget, day_in, next_midnight
 from extractors.errors import (
     AccountNotVisible,
     AuthError,
@@ -96,6 +97,13 @@ class LinkedIn(PlatformExtractor):
         self._probe = asyncio.Lock()
         self._is_probed = False
         self._refused: ExtractionError | None = None
+        self._calls = session.budget(
+            "calls",
+            limit=None,
+            words="calls of the day that LinkedIn grants",
+            period=lambda: day_in(session.timing.now(), "UTC"),
+            resets_at=self._midnight_utc,
+        )
 
     async def read_profiles(self, batch: Sequence[Target]) -> list[Outcome]:
         """Return an outcome for every account; see the base class."""
@@ -139,6 +147,10 @@ class LinkedIn(PlatformExtractor):
         if isinstance(status, int) and status >= 500:  # noqa: PLR2004
             return Transient(said)
         return failures.get(status, SchemaDrift(said) if answer.status < 400 else None)  # noqa: PLR2004
+
+    def budget_for(self, address: str) -> Budget:  # noqa: ARG002 - every one of them
+        """Return the day's calls."""
+        return self._calls
 
     async def _read(self, target: Target) -> Outcome:
         organisation = target.platform_id or await self._find(target)
@@ -204,8 +216,7 @@ class LinkedIn(PlatformExtractor):
             )
 
     def _midnight_utc(self) -> datetime:
-        tomorrow = self.session.timing.now().astimezone(UTC).date() + timedelta(days=1)
-        return datetime.combine(tomorrow, time(), UTC)
+        return next_midnight(self.session.timing.now(), "UTC")
 
 
 def version_ends(version: str) -> date:

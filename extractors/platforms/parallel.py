@@ -6,15 +6,15 @@ Belongs here: how jobs run beside each other and end. Does not belong here: what
 from __future__ import annotations
 
 import asyncio
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from extractors.errors import QuotaExhausted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 
-    from extractors.platforms.session import Outcome
+    from extractors.platforms.session import Outcome, Target
 
 
 async def in_parallel(
@@ -50,6 +50,13 @@ async def in_parallel(
             raise used_up
     finally:
         await _end(tasks)
+
+
+def batched(targets: Iterable[Target], size: int) -> Iterator[list[Target]]:
+    """Yield accounts by the `size`, the last ones by what is left."""
+    rest = iter(targets)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

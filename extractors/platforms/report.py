@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from extractors.platforms.session import Outcome
 
@@ -33,6 +33,7 @@ class ExtractionReport:
         message: All of it in one line, ending with the next step where there is one.
         stopped: Why the platform was left alone before the end, None when it was not.
         left: Accounts that were not asked because of that; the next run asks them.
+        resets_at: When the platform grants a new budget (aware), None when none was used up.
         requests: Requests sent.
         retries: Requests repeated after a failure of the moment.
         waited_seconds: Pauses before those.
@@ -52,6 +53,7 @@ class ExtractionReport:
     problems: tuple[str, ...] = ()
     stopped: str | None = None
     left: tuple[str, ...] = ()
+    resets_at: datetime | None = None
     requests: int = 0
     retries: int = 0
     waited_seconds: float = 0.0
@@ -63,7 +65,14 @@ class ExtractionReport:
 
 
 def describe(
-    title: str, stream: str, day: date, counts: dict[str, int], *, rows: int, stopped: str | None
+    title: str,
+    stream: str,
+    day: date,
+    counts: dict[str, int],
+    *,
+    rows: int,
+    stopped: str | None,
+    resets_at: datetime | None = None,
 ) -> str:
     """Return a report's one line.
 
@@ -74,6 +83,7 @@ def describe(
         counts: `ok`, `failed`, `not_visible`, `skipped` -> accounts.
         rows: Rows in the lake's part.
         stopped: Why the platform was left alone, if it was.
+        resets_at: When the platform grants a new budget, if one was used up.
     """
     words = [f"{counts['ok']} ok", f"{counts['failed']} failed"]
     words.append(f"{counts['not_visible']} not visible")
@@ -83,7 +93,10 @@ def describe(
     if stopped:
         line += f". Stopped: {stopped}"
         line = line if line.endswith(".") else line + "."
-        return line + (f" {counts['skipped']} accounts are left." if counts["skipped"] else "")
+        if not counts["skipped"]:
+            return line
+        then = " for then; that run asks them first" if resets_at else ""
+        return f"{line} {counts['skipped']} accounts are left{then}."
     if counts["failed"]:
         line += ". Those that failed are listed in problems; run the same day again to ask them"
     return line + "."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from extractors.budget import Ledger
-from extractors.errors import DayRefused, ExtractionError
+from extractors.errors import DayRefused, ExtractionError, QuotaExhausted
 from extractors.http import Timing, Traffic
+from extractors.ledger import Ledger, LedgerUnusable
 from extractors.platforms.archive import RawArchive, raw_folder
 from extractors.platforms.checkpoint import Checkpoint
 from extractors.platforms.discovery import extractor_for
@@ -30,7 +30,6 @@ from extractors.records import SCHEMAS, STREAMS, local_date
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from extractors.lake import Lake, PartResult
     from extractors.platforms.base import PlatformExtractor
@@ -200,6 +199,8 @@ class _Run:
         async with session:
             extractor = self.extractor(session)
             try:
+                waiting = set(self._ledger().left(self.stream))  # the sort keeps their order
+                left.sort(key=lambda target: target.account_id not in waiting)
                 async with aclosing(self._outcomes(extractor, left)) as stream:
                     async for outcome in stream:
                         outcomes[outcome.account_id] = self._within_the_day(extractor, outcome)
@@ -229,13 +230,16 @@ class _Run:
             traffic=self.traffic,
             stream=self.stream,
             pages=checkpoint,
-            ledger=Ledger(self._ledger_path()),
+            ledger=self._ledger(),
         )
 
-    def _ledger_path(self) -> Path:
-        """Return where a platform's budgets are kept; the sandbox's are no one's money."""
-        name = "budget.sandbox.json" if self.settings.sandbox_url else "budget.json"
-        return raw_folder(self.lake.root, self.extractor.name, self.day).parent / name
+    def _ledger(self) -> Ledger:
+        """Return where use is noted: of the sandbox, whose days are played, apart and by day."""
+        folder = raw_folder(self.lake.root, self.extractor.name, self.day)
+        is_played = self.settings.sandbox_url is not None
+        return Ledger(
+            folder / "budget.sandbox.json" if is_played else folder.parent / "budget.json"
+        )
 
     def _sandbox_now(self) -> datetime:
         """Midday of the day: the same for every run, so that a second run changes nothing."""
@@ -296,9 +300,20 @@ class _Run:
         counts["skipped"] = len(self.targets) - len(outcomes)
         part, rows_new = written
         rows = part.row_count if part else 0
+        left = tuple(t.account_id for t in self.targets if t.account_id not in outcomes)
+        used_up = stopped if isinstance(stopped, QuotaExhausted) else None
+        with suppress(LedgerUnusable):  # then that is what stopped the run
+            self._ledger().leave(self.stream, left if used_up else ())
+        resets_at = used_up.resets_at if used_up else None
         reason = str(stopped) if stopped else None
         message = describe(
-            self.extractor.title, self.stream, self.day, counts, rows=rows, stopped=reason
+            self.extractor.title,
+            self.stream,
+            self.day,
+            counts,
+            rows=rows,
+            stopped=reason,
+            resets_at=resets_at,
         )
         log.info("%s", message)
         return ExtractionReport(
@@ -311,7 +326,8 @@ class _Run:
             changed=part is not None and part.changed,
             problems=problems_of(list(outcomes.values()), self.notes.seen),
             stopped=reason,
-            left=tuple(t.account_id for t in self.targets if t.account_id not in outcomes),
+            left=left,
+            resets_at=resets_at,
             requests=self.traffic.requests,
             retries=self.traffic.retries,
             waited_seconds=self.traffic.waited_seconds,

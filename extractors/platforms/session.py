@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Self
 
 from extractors.budget import Budget
 from extractors.http import HttpClient, Timing, Traffic
+from extractors.ledger import Ledger
 from extractors.platforms.exchange import Job, current_job
 from extractors.records import Definition, Origin, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from extractors.budget import Ledger
     from extractors.platforms.paging import PageStore
     from extractors.platforms.replay import Replay
 
@@ -111,6 +111,7 @@ class Session:
         timing: Clocks of the HTTP client.
         stream: What is read, of `records.STREAMS`; noted beside each archived answer.
         replay: Answers that stand in for the platform's; None when the platform is asked.
+        ledger: Notes what is used of the platform's budgets; None to count this run only.
         pages: Keeps the finished pages of unfinished accounts for the next run.
     """
 
@@ -174,7 +175,7 @@ class Session:
         *,
         limit: int | None,
         words: str,
-        period: str,
+        period: Callable[[], str],
         resets_at: Callable[[], datetime | None] = lambda: None,
         next_step: str | None = None,
     ) -> Budget:
@@ -184,18 +185,19 @@ class Session:
             name: Tells several budgets of a platform apart.
             limit: In the smallest unit; None for no limit.
             words: The limit as a person reads it.
-            period: The day or month that it is granted for.
+            period: Returns the day or month that it is granted for now, in the platform's zone.
             resets_at: When the platform grants a new one.
             next_step: What a person can do about it.
         """
-        ledger = self.ledger if limit is not None else None
+        is_noted = limit is not None or self.use_limits
         return Budget(
             limit=limit,
             words=words,
             resets_at=resets_at,
             next_step=next_step,
-            used=ledger.used(name, period) if ledger else 0,
-            record=lambda used: ledger.record(name, period, used) if ledger else None,
+            name=name,
+            period=period,
+            ledger=self.ledger if self.ledger and is_noted else Ledger(),
         )
 
     async def client(self, build: Callable[[], HttpClient], base_url: str) -> HttpClient:

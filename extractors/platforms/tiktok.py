@@ -3,8 +3,7 @@
 Accounts are asked for by user name; the API knows no other key. A token comes from the client's
 key and secret and lives two hours. Every answer carries `error`, and `ok` there is success. A
 project may send 1,000 requests a day (UTC): one for each profile, two or more for the videos of
-35 days, since one query spans at most 30. A run stops itself before that line; what was sent
-earlier in the day only TikTok knows, and its refusal ends the day as well.
+35 days, since one query spans at most 30. The day's runs together stop before that line.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
-from extractors.budget import next_midnight
+from extractors.budget import Budget, day_in, next_midnight
 from extractors.errors import (
     HIDDEN,
     AccountNotVisible,
@@ -131,7 +130,7 @@ class TikTok(PlatformExtractor):
             "requests",
             limit=DAILY_REQUESTS if session.use_limits else None,
             words=f"{DAILY_REQUESTS:,} requests a day that TikTok grants",
-            period=session.timing.now().astimezone(UTC).date().isoformat(),
+            period=lambda: day_in(session.timing.now(), "UTC"),
             resets_at=self._midnight,
         )
 
@@ -294,7 +293,6 @@ class TikTok(PlatformExtractor):
             except ExtractionError as error:
                 self._refused = error
                 raise
-        self._requests.spend()
         client = await self.client()
         params = {"fields": ",".join(fields)}
         return await client.request("POST", path, params, body=body, account=target.account_id)
@@ -316,6 +314,10 @@ class TikTok(PlatformExtractor):
             return required_text(payload, "access_token")
         except SchemaDrift:  # nothing of the answer is shown: it may hold a token
             raise AuthError("gave an answer without a token") from None
+
+    def budget_for(self, address: str) -> Budget:  # noqa: ARG002 - all of them, the token's too
+        """Return the day's requests."""
+        return self._requests
 
     def _used_up(self, words: str) -> QuotaExhausted:
         return QuotaExhausted(words, resets_at=self._midnight())

@@ -9,7 +9,8 @@ looks like any other end. So where it ends early for how often the account posts
 lies before is asked for: if there is anything, the report says from when on posts were read.
 
 Every user read costs 0.010 USD and every post 0.005 USD. A run sets the price of a call aside
-before it, takes back what was not delivered, and stops before `EFFEKTANALYS_X_MAX_SPEND_USD`.
+before it, takes back what was not delivered, and stops before a calendar month (UTC) has cost
+`EFFEKTANALYS_X_MAX_SPEND_USD`: by the month is how people pay.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from extractors.budget import Budget
+from extractors.budget import Budget, next_month
 from extractors.errors import (
     AccountNotVisible,
     ExtractionError,
@@ -106,7 +107,7 @@ class X(PlatformExtractor):
 
     @property
     def budget(self) -> Budget:
-        """What the run may spend, in thousandths of a dollar; without limit in the sandbox.
+        """What the month may cost, in thousandths of a dollar; without limit in the sandbox.
 
         Raises:
             BadSetting: when the limit that somebody set is no amount.
@@ -189,11 +190,15 @@ class X(PlatformExtractor):
         """Return what was found and what was refused, by the name it was asked for."""
         budget, price = self.budget, USER_PRICE * len(names)
         params = {parameter: ",".join(names), "user.fields": "created_at,protected,public_metrics"}
-        aside, cost = await budget.set_aside(price), 0
+        aside = await budget.set_aside(price)
+        cost = aside.amount
         try:
             answer = await (await self.client()).get(endpoint, params)
             users, refused = parts(answer.payload)
             cost = USER_PRICE * len(users)
+        except ExtractionError:  # nothing was delivered; what else ends a call is counted in full
+            cost = 0
+            raise
         finally:
             budget.settle(aside, cost)
         kept = [self.known(user, USER, "users.data[]") for user in users]
@@ -275,11 +280,14 @@ class X(PlatformExtractor):
         """Return a page of a timeline and the token of the next one, empty at the end."""
         budget = self.budget
         aside = await budget.set_aside(most * POST_PRICE, SMALLEST_PAGE * POST_PRICE)
-        cost = 0
+        cost = aside.amount
         try:
-            answer = await self._ask_page(target, user, wanted, aside // POST_PRICE)
+            answer = await self._ask_page(target, user, wanted, aside.amount // POST_PRICE)
             posts, errors = parts(answer.payload)
             cost = POST_PRICE * len(posts)
+        except ExtractionError:
+            cost = 0
+            raise
         finally:
             budget.settle(aside, cost)
         kept = [self.known(post, POST, "tweets.data[]") for post in posts]
@@ -363,7 +371,8 @@ def budget_of(session: Session) -> Budget:
         "spend",
         limit=mills,
         words=f"{dollars:.2f} USD that a month may cost on X",
-        period=f"{session.timing.now():%Y-%m}",
+        period=lambda: f"{session.timing.now().astimezone(UTC):%Y-%m}",
+        resets_at=lambda: next_month(session.timing.now()),
         next_step=f"Set {MAX_SPEND} to allow more; the same day run again asks the rest.",
     )
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from extractors.budget import next_midnight
+from extractors.budget import Budget, day_in, next_midnight
 from extractors.errors import AccountNotVisible, ExtractionError, SchemaDrift
 from extractors.http import Answer, HttpLimits
 from extractors.platforms._youtube import (
@@ -75,13 +75,12 @@ class YouTube(PlatformExtractor):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        words = f"{DAILY_UNITS:,} units a day that YouTube grants"
         self._main, self._stats = (
             session.budget(
                 f"units{what.replace(' ', '_')}",
                 limit=DAILY_UNITS if session.use_limits else None,
-                words=words + what,
-                period=f"until {self._resets_at():%Y-%m-%d}",
+                words=f"{DAILY_UNITS:,} units a day that YouTube grants{what}",
+                period=lambda: day_in(session.timing.now(), QUOTA_ZONE),
                 resets_at=self._resets_at,
             )
             for what in ("", " for counts of videos")
@@ -247,10 +246,9 @@ class YouTube(PlatformExtractor):
             )
             for name, (at, title) in found.items()
         )
-        is_past = items and all(are_older)
         return Page(
             items=len(items),
-            following=None if is_past else following or None,
+            following=None if items and all(are_older) else following or None,
             records=tuple(videos),
             problems=tuple(problems),
         )
@@ -334,10 +332,10 @@ class YouTube(PlatformExtractor):
         problems: list[str] = []
         for thread in shown:
             self._question(target, channel, thread, found, problems)
-        is_past = shown and all(is_before(oldest, thread) for thread in shown)
+        are_older = [is_before(oldest, thread) for thread in shown]
         return Page(
             items=len(threads),
-            following=None if is_past else following or None,
+            following=None if shown and all(are_older) else following or None,
             records=tuple(found.values()),
             problems=tuple(problems),
         )
@@ -373,11 +371,13 @@ class YouTube(PlatformExtractor):
         except SchemaDrift as error:
             problems.append(f"one question left out, {error.what}")
 
+    def budget_for(self, address: str) -> Budget:
+        """Return the bucket that an attempt takes a unit from."""
+        return self._stats if address.endswith(STATS) else self._main
+
     async def _ask(
         self, endpoint: str, params: dict[str, str], target: Target | None = None
     ) -> Answer:
-        """Ask for one unit of the endpoint's bucket."""
-        (self._stats if endpoint == STATS else self._main).spend()
         client = await self.client()
         account = target.account_id if target else None
         return await client.get(f"youtube/v3/{endpoint}", params, account=account)
