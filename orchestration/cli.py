@@ -240,6 +240,40 @@ def release_publish(quarter: Quarter) -> None:
 
 
 @app.command()
+def report(
+    release: Annotated[
+        str, typer.Argument(help="e.g. 2026-Q2/r1; the current one by default.")
+    ] = "current",
+    serve: Annotated[bool, typer.Option("--serve", help="Show it on loopback.")] = False,
+    port: Annotated[int, typer.Option(help="Loopback port.")] = 8770,
+) -> None:
+    """Print where a release's report is, or show it on loopback until interrupted."""
+    from publication.release import ReleaseRefused
+    from publication.report.serve import report_page, report_server
+
+    try:
+        page = report_page(get_settings().releases_dir, release)
+    except ReleaseRefused as error:
+        raise fail(str(error)) from None
+    if not serve:
+        typer.echo(page)
+        return
+    try:
+        server, address = report_server(page, port)
+    except OSError as error:
+        raise fail(
+            f"Port {port} cannot be used: {error.strerror}. Choose another: "
+            "effektanalys report --serve --port 8771"
+        ) from None
+    typer.echo(f"The report of {page.parents[2]} is on {address} - Ctrl-C ends it.")
+    with server:
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            typer.echo("Ended.", err=True)
+
+
+@app.command()
 def gate(
     quarter: Quarter,
     allow_restatement: Annotated[

@@ -198,6 +198,7 @@ def _quiet() -> Iterator[None]:
 
 def _closing(settings: Settings, say: Say, seconds: float) -> None:
     from orchestration.warehouse_metadata import dash, engagement, percent, top_list
+    from publication.report.site import FIRST_PAGE
 
     quarter = QUARTERS[-1]
     database = settings.releases_dir / "current" / "benchmark.duckdb"
@@ -227,7 +228,8 @@ def _closing(settings: Settings, say: Say, seconds: float) -> None:
     shell = Path(sys.executable).with_name("duckdb")
     say(f"Ask it:     {_short(shell)} -readonly {_short(database)}")
     say(f"            {example_query(quarter)}")
-    say(f"Done in {seconds:.0f} s. Next: make ui")
+    say(f"Done in {seconds:.0f} s. Next: make ui, or read the report:")
+    say(f"Report:     {_short(database.parent / FIRST_PAGE)}")
 
 
 def _short(path: Path) -> Path:

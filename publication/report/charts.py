@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 INK, GREY, BAR, ACCENT, RULE = "#1a1a1a", "#595959", "#2f6f8f", "#a63d00", "#c9c5bb"
+PAPER = "#fffdf8"
 WIDE, NARROW = 660, 330
 _ROOM = 1.12
 """How far beyond the longest bar the scale goes; a value of the quarter before that lies further
@@ -33,7 +34,12 @@ _CONFIG = {
     "aria": False,
     "padding": 0,
 }
-_ROLE = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
+_NOISE = re.compile(
+    r' (?:role|aria-[a-z]+|class|pointer-events|font-family|version|stroke-miterlimit)="[^"]*"'
+    r'| opacity="1"|<path[^>]* d="(?:M0,0h0v0h0Z)?"[^>]*/>'
+)
+_EMPTY = re.compile(r"<g(?: transform=\"[^\"]*\")?></g>")
+"""What the renderer writes for interaction and for itself; a page needs none of it."""
 _LONG = re.compile(r"(\d+\.\d{2})\d+")
 
 
@@ -97,15 +103,26 @@ def _ranked(width: int) -> str:
     plot = width - names - _LABELS
     ends: list[Any] = [alt.ExprRef("low"), alt.ExprRef("high")]
     scale = alt.Scale(domain=ends, nice=False, zero=True)
-    y = alt.Y("name:N", sort=alt.SortField("position"), axis=None)
+    y = alt.Y("position:O", axis=None)
     down = 7 if narrow else 0
     base = alt.Chart(alt.NamedData("rows")).encode(y=y)
     line = alt.Chart(alt.NamedData("line")).encode(x="median:Q")
+    name: dict[str, Any] = {
+        "align": "left" if narrow else "right",
+        "size": 13,
+        "dy": -9 if narrow else 0,
+        "limit": plot if narrow else names - 40,
+    }
+    named = base.encode(x=alt.value(0 if narrow else -10), text="name:N")
     chart = alt.layer(
         base.mark_bar(color=BAR, height=12 if narrow else 15, yOffset=down).encode(
             x=alt.X("value:Q", scale=scale, axis=None)
         ),
-        base.mark_tick(color=ACCENT, thickness=3, size=19, yOffset=down)
+        line.mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1.4),
+        line.mark_text(align="left", baseline="bottom", size=12, color=INK, dx=4).encode(
+            y=alt.value(-5), text="label:N"
+        ),
+        base.mark_tick(color=ACCENT, opacity=1, thickness=3, size=19, yOffset=down)
         .transform_filter("datum.previous != null")
         .encode(x="previous:Q"),
         base.mark_text(text="▸", color=ACCENT, size=17, dx=4, dy=down)
@@ -114,17 +131,9 @@ def _ranked(width: int) -> str:
         base.mark_text(align="right", size=13, color=INK, dy=down).encode(
             x=alt.value(plot + _LABELS), text="label:N"
         ),
-        base.mark_text(
-            align="left" if narrow else "right",
-            size=13,
-            color=INK,
-            dy=-9 if narrow else 0,
-            limit=width - 20 if narrow else names - 12,
-        ).encode(x=alt.value(0 if narrow else -10), text="name:N"),
-        line.mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1.4),
-        line.mark_text(align="left", baseline="bottom", size=12, color=INK, dx=4).encode(
-            y=alt.value(-5), text="label:N"
-        ),
+        # A name above its bar crosses the median's line; paper around the letters keeps it legible.
+        *([named.mark_text(stroke=PAPER, strokeWidth=4, **name)] if narrow else []),
+        named.mark_text(color=INK, **name),
     ).properties(width=plot, height=alt.Step(38 if narrow else 25))
     return json.dumps(chart.to_dict(validate=False))
 
@@ -212,7 +221,7 @@ def _multiples(width: int) -> str:
         labelFontSize=12,
         labelColor=INK,
         labelAnchor="start",
-        labelLimit=cell + 8,
+        labelLimit=cell - 14,
         labelPadding=3,
     )
     chart = drawn.facet(
@@ -262,7 +271,9 @@ def _embedded(svg: str, prefix: str) -> str:
     svg = svg.replace(' xmlns="http://www.w3.org/2000/svg"', "")
     svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     svg = re.sub(r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"', r"\1", svg, count=1)
-    svg = _LONG.sub(r"\1", _ROLE.sub("", svg))
+    svg = _LONG.sub(r"\1", _NOISE.sub("", svg))
+    while _EMPTY.search(svg):
+        svg = _EMPTY.sub("", svg)
     svg = re.sub(r'id="([^"]+)"', rf'id="{prefix}\1"', svg)
     svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}\1)", svg)
     return svg.replace("<svg", '<svg aria-hidden="true" focusable="false"', 1)

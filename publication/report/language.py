@@ -113,6 +113,11 @@ class Language:
         word = "kv\u00a0" if self.code == "sv" else "Q"
         return f"{word}{label[-1]}\u00a0{label[:4]}"
 
+    def quarter_tiny(self, label: str) -> str:
+        """Return a quarter for a small axis: `kv2 26`, `Q2 26`."""
+        word = "kv" if self.code == "sv" else "Q"
+        return f"{word}{label[-1]} {label[2:4]}"
+
     def day(self, value: date) -> str:
         """Return a date: `30 juni 2026`."""
         return format_date(value, "d MMMM y", locale=_LOCALES[self.code])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from publication.report.language import Language
     from publication.report.source import Row
 
-_SUFFIXES = ("_previous", "_year_ago")
+SUFFIXES = ("_previous", "_year_ago")
 _MINUTES = ("minutes", "working minutes")
 
 
@@ -38,7 +38,7 @@ class Unit:
 
 def unit_of(column: str, definition: Row | None) -> Unit:
     """Return how a column or metric is written, by its definition or else by its name."""
-    for suffix in _SUFFIXES:
+    for suffix in SUFFIXES:
         column = column.removesuffix(suffix)
     unit = "" if definition is None else definition.word("unit")
     signed = "growth" in column or "change_count" in column
@@ -62,8 +62,9 @@ def written(language: Language, value: float, unit: Unit) -> str:
 
 
 def data_element(
-    row: Row, column: str, text: str, *, value: float, with_row: bool = False
-) -> Markup:
+    row: Row, column: str, text: str, *, value: float, with_row: bool = False,
+    key: str | None = None,
+) -> Markup:  # fmt: skip
     """Return a number with the cell it comes from.
 
     Args:
@@ -72,8 +73,11 @@ def data_element(
         text: The number as printed.
         value: The number itself, whole.
         with_row: Whether the element names its row itself, because no element around it does.
+        key: The key column that the element around it leaves out.
     """
     where = Markup(' data-row="{}?{}"').format(row.table, row.key) if with_row else Markup("")
+    if key is not None:
+        where += Markup(' data-key="{}={}"').format(key, row[key])
     return Markup('<data value="{}" data-of="{}"{}>{}</data>').format(
         repr(value), column, where, text
     )

@@ -58,6 +58,8 @@ class Account:
     breaks: list[Row]
     best: list[Row]
     coverage: Row | None
+    targets: list[Row]
+    groups: list[Row]
 
 
 def organisations_of(page: Page) -> list[str]:
@@ -137,6 +139,8 @@ def _account(page: Page, row: Row) -> Account:
             key=lambda found: (found["list"] != "interactions", found["list"], found["rank"]),
         )[:5],
         coverage=page.source.one("coverage_quarter", account_id=key),
+        targets=page.source.now("target_quarter", account_id=key),
+        groups=page.source.now("peer_group_quarter", account_id=key),
     )
 
 

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from publication.report.markup import (
+    SUFFIXES,
     data_element,
     missing_element,
     safe_link,
@@ -115,7 +116,9 @@ class Page:
 
     def metric(self, metric: str) -> str:
         """Return a metric's name."""
-        row = self._definitions.get(metric)
+        if self.language.has(f"metric.{metric}"):
+            return self.text(f"metric.{metric}")
+        row = self._definition(metric)
         if row is None:
             return metric.replace("_", " ")
         name = row.word("name_sv") if self.language.code == "sv" else row.word("name")
@@ -123,11 +126,16 @@ class Page:
 
     def plain(self, metric: str, value: float) -> str:
         """Return a value of a metric as it is printed."""
-        return written(self.language, value, unit_of(metric, self._definitions.get(metric)))
+        return written(self.language, value, unit_of(metric, self._definition(metric)))
+
+    def _definition(self, column: str) -> Row | None:
+        for suffix in SUFFIXES:
+            column = column.removesuffix(suffix)
+        return self._definitions.get(column)
 
     def number(
         self, row: Row | None, column: str, *, metric: str | None = None, status: str | None = None,
-        with_row: bool = False,
+        with_row: bool = False, key: str | None = None,
     ) -> Markup:  # fmt: skip
         """Return a cell of the release as a number on the page.
 
@@ -137,17 +145,22 @@ class Page:
             metric: What the column measures, where its name does not say it (`value`).
             status: The column with the reason for a missing value.
             with_row: Whether the number names its row itself.
+            key: The key column that the row around it leaves to the number.
         """
         value = None if row is None else row[column]
         if row is None or value is None or value != value:  # noqa: PLR0124 - not a number
             reason = row.word(status) if row is not None and status else ""
             return missing_element(self.language, reason)
         text = self.plain(metric or column, value)
-        return data_element(row, column, text, value=value, with_row=with_row)
+        return data_element(row, column, text, value=value, with_row=with_row, key=key)
 
-    def row_attribute(self, row: Row) -> Markup:
-        """Return the attribute that names a row, for the element around its numbers."""
-        return Markup('data-row="{}?{}"').format(row.table, row.key)
+    def row_attribute(self, row: Row, without: str = "") -> Markup:
+        """Return the attribute that names a row, for the element around its numbers.
+
+        A key column left out (`without`) is named by the numbers themselves.
+        """
+        kept = [part for part in row.key.split("&") if part.partition("=")[0] != without]
+        return Markup('data-row="{}?{}"').format(row.table, "&".join(kept))
 
     def move(self, row: Row) -> Markup:
         """Return how a ranked account moved: a sign and a word, and the earlier place."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from publication.report.page import Page
     from publication.report.source import Row
 
-ACCOUNTS_SHOWN = 9
+ACCOUNTS_SHOWN = 6
 _FEWEST = 2
 _SERIES = (
     ("benchmark_account_quarter", "followers_end_count"),
@@ -46,7 +46,7 @@ def show(page: Page, industry: str, platform: str) -> Section:
         Point(
             page.name("organisation", row.word("organisation_id")),
             quarter,
-            page.language.quarter_short(quarter),
+            page.language.quarter_tiny(quarter),
             None if cell is None else cell[column],
         )
         for row in accounts

@@ -30,6 +30,7 @@ def show(page: Page, industry: str, platform: str) -> Section:
     html = page.render(
         "sections/posting_times.html.j2",
         cells=cells,
+        firsts={row["published_hour"]: row for row in rows},
         shades=shades,
         hours=list(HOURS),
         weekdays=list(WEEKDAYS),

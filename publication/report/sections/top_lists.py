@@ -47,20 +47,20 @@ def _table(page: Page, platform: str, metric: str, rows: list[Row]) -> Markup:
         (page.metric(metric), "right"),
         (page.text("col.previous"), "right"),
     ]
-    cells: list[list[str | Markup]] = [
-        [
-            page.number(row, "rank", with_row=True),
-            page.move(row),
-            page.organisation(row),
-            page.number(row, "value", metric=metric, with_row=True),
-            Markup("({})").format(
-                page.number(row, "value_previous", metric=metric, with_row=True)
-                if row["value_previous"] is not None
-                else page.language.missing
-            ),
-        ]
-        for row in rows
-    ]
+    cells = [(page.row_attribute(row), _cells(page, metric, row)) for row in rows]
     caption = page.text("top.caption", metric=page.metric(metric), n=len(rows))
     note = page.text("top.ranked", n=rows[0]["ranked_account_count"] or len(rows))
     return ranked_table(f"top-{platform}-{metric}".replace("_", "-"), caption, columns, cells, note)
+
+
+def _cells(page: Page, metric: str, row: Row) -> list[str | Markup]:
+    before = page.language.missing
+    if row["value_previous"] is not None:
+        before = page.number(row, "value_previous", metric=metric)
+    return [
+        page.number(row, "rank"),
+        page.move(row),
+        page.organisation(row),
+        page.number(row, "value", metric=metric),
+        Markup("({})").format(before),
+    ]
