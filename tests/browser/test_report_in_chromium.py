@@ -9,7 +9,7 @@ PAGES = [
     ("tanks", "sv/index.html"),
     ("tanks", "sv/industry/think_tanks.html"),
     ("tanks", "en/industry/think_tanks.html"),
-    ("tanks", "en/organisation/adam_smith_institute.html"),
+    ("tanks", "en/organisation/5de7vfuikgx4jvrf6uypj7nv.html"),
     ("tanks", "en/method.html"),
     ("posts", "en/index.html"),
     ("posts", "sv/industry/bakeries.html"),
