@@ -93,10 +93,10 @@ def describe(
     if stopped:
         line += f". Stopped: {stopped}"
         line = line if line.endswith(".") else line + "."
-        if not counts["skipped"]:
+        # Without a budget's next day there is nothing to add: the advice stays the last word.
+        if not (counts["skipped"] and resets_at):
             return line
-        then = " for then; that run asks them first" if resets_at else ""
-        return f"{line} {counts['skipped']} accounts are left{then}."
+        return f"{line} {counts['skipped']} accounts are left for then; that run asks them first."
     if counts["failed"]:
         line += ". Those that failed are listed in problems; run the same day again to ask them"
     return line + "."
