@@ -38,7 +38,7 @@ definitions: $(VENV)/.runtime  ## Both ways to open Dagster find the same code l
 	@$(BIN)/effektanalys definitions
 
 unit: $(VENV)/.dev  ## The test suite
-	$(BIN)/python -m pytest --ignore=tests/browser $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --ignore=tests/browser --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 test-browser: $(VENV)/.dev  ## The report in a headless Chromium: accessible, self-contained, no overflow
 	@command -v chromium chromium-browser >/dev/null || { echo "There is no Chromium. Run: apt-get install -y chromium"; exit 1; }
