@@ -16,7 +16,7 @@ import re
 import secrets
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from extractors.records import BOOKKEEPING, LATER_COLUMNS, SCHEMAS, Record
+from extractors.records import BOOKKEEPING, LATER_COLUMNS, SCHEMAS, Record, as_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -97,7 +97,7 @@ class Lake:
             LakeRefused: when a record does not belong to the day, is from the future, has a time
                 without a zone, or holds a count that cannot be.
         """
-        rows = [asdict(record) for record in records]
+        rows = [as_row(record) for record in records]
         _refuse_coerced(rows)
         try:
             table = pa.Table.from_pylist(rows, schema=SCHEMAS[stream])

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import date, datetime  # noqa: TC003 - the schemas are made from the annotations
 from enum import StrEnum
+from operator import attrgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -170,6 +172,15 @@ BOOKKEEPING = ("extracted_at", "load_id")
 
 LATER_COLUMNS = ("definition_version",)
 """Added since parts were first written; where they say nothing, a part's facts are the same."""
+
+
+def as_row(record: Record) -> dict[str, Any]:
+    """Return a record's values by name; `dataclasses.asdict` would copy every one of them."""
+    names = _NAMES[type(record)]
+    return dict(zip(names, attrgetter(*names)(record), strict=True))
+
+
+_NAMES = {record: tuple(f.name for f in fields(record)) for record in STREAMS.values()}
 
 
 def local_date(moment: datetime, timezone: str) -> date:

@@ -7,7 +7,6 @@ takes the same columns.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -15,7 +14,15 @@ import pyarrow as pa
 from extractors.imports.cells import BadCell, Moments, count, text
 from extractors.imports.layout import BadRow, ImportContext, ImportRefused, Layout, Reading
 from extractors.imports.sheet import Row, read_sheet
-from extractors.records import SCHEMAS, Definition, Origin, Platform, ProfileSnapshot, local_date
+from extractors.records import (
+    SCHEMAS,
+    Definition,
+    Origin,
+    Platform,
+    ProfileSnapshot,
+    as_row,
+    local_date,
+)
 from extractors.words import nearest
 
 if TYPE_CHECKING:
@@ -100,7 +107,7 @@ class _Reader:
         schema = SCHEMAS["profile_snapshots"]
         return {
             ("profile_snapshots", platform): pa.Table.from_pylist(
-                [asdict(record) for record in records], schema=schema
+                [as_row(record) for record in records], schema=schema
             )
             for platform, records in sorted(self._records.items())
         }

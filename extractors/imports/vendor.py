@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from extractors.imports import cells
 from extractors.imports.cells import BadCell, text
 from extractors.imports.layout import BadRow, ImportContext, ImportRefused, Reading
 from extractors.imports.vendor_times import Times
-from extractors.records import SCHEMAS, Origin, PostSnapshot, ProfileSnapshot, local_date
+from extractors.records import SCHEMAS, Origin, PostSnapshot, ProfileSnapshot, as_row, local_date
 from extractors.words import nearest
 
 if TYPE_CHECKING:
@@ -298,7 +298,7 @@ class Export:
         if not self._records:
             raise ImportRefused(f"{self.path} holds no count. Nothing was imported.")
         tables = {
-            key: pa.Table.from_pylist([asdict(r) for r in records], schema=SCHEMAS[key[0]])
+            key: pa.Table.from_pylist([as_row(r) for r in records], schema=SCHEMAS[key[0]])
             for key, records in sorted(self._records.items())
         }
         said = list(notes)

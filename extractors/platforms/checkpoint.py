@@ -12,16 +12,17 @@ import os
 from collections import defaultdict
 from dataclasses import asdict, fields, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from extractors.platforms.paging import Page
 from extractors.platforms.session import Outcome, Status
-from extractors.records import STREAMS, Record
+from extractors.records import STREAMS, Record, as_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _STREAM_OF = {record: stream for stream, record in STREAMS.items()}
 _TIMES = {
     stream: {f.name for f in fields(record) if "datetime" in str(f.type)}
@@ -47,6 +48,13 @@ class Checkpoint:
         self._stream = stream
         self._pages: defaultdict[str, dict[str, list[Page[Any]]]] = defaultdict(dict)
         self._head = json.dumps({"checkpoint": stream, "identity": identity})
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
 
     def load(self) -> dict[str, Outcome]:
         """Return the finished accounts by id; a line cut off by a kill is left out."""
@@ -103,26 +111,39 @@ class Checkpoint:
         if not unfinished:
             self.remove()
             return
+        self._close()
         draft = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         draft.touch(mode=0o600)
-        text = (json.dumps(line, ensure_ascii=False) for line in unfinished)
+        text = (_encode(line) for line in unfinished)
         draft.write_text("\n".join((self._head, *text)), encoding="utf-8")
         draft.replace(self._path)
 
     def remove(self) -> None:
         """Forget everything."""
+        self._close()
         self._path.unlink(missing_ok=True)
 
     def _append(self, line: dict[str, Any]) -> None:
+        if self._file is None:
+            self._file = self._open()
+        # A line cut off by a kill must not swallow this one.
+        self._file.write("\n" + _encode(line))
+        self._file.flush()
+
+    def _open(self) -> TextIO:
         is_new = not self._path.exists()
         if is_new:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            if is_new:
-                self._path.chmod(0o600)
-                file.write(self._head + "\n")
-            # A line cut off by a kill must not swallow this one.
-            file.write("\n" + json.dumps(line, ensure_ascii=False))
+        file = self._path.open("a", encoding="utf-8")
+        if is_new:
+            self._path.chmod(0o600)
+            file.write(self._head + "\n")
+        return file
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def _take(self, line: dict[str, Any]) -> dict[str, Outcome]:
         """Take in one line; return the finished account it tells of, if it does."""
@@ -157,7 +178,7 @@ def _line_of(account: str, name: str, page: Page[Any]) -> dict[str, Any]:
 
 
 def _plain(record: Record) -> dict[str, Any]:
-    values = asdict(record)
+    values = as_row(record)
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items()}
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from extractors.platforms.rows import facts, stored_rows, subject
 from extractors.platforms.run import utc_now
 from extractors.platforms.session import Notes, Outcome, Session, Status
 from extractors.platforms.targets import targets_of
-from extractors.records import SCHEMAS, STREAMS, Origin, local_date
+from extractors.records import SCHEMAS, STREAMS, Origin, as_row, local_date
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
@@ -155,7 +155,7 @@ class _Day:
         answered = {o.account_id for o in outcomes} - failed
         rebuilt: dict[tuple[object, ...], Row] = {}
         for outcome in outcomes:
-            rows = (asdict(record) for record in outcome.records)
+            rows = (as_row(record) for record in outcome.records)
             rebuilt |= {subject(row): row for row in rows}
         # Arrow gives every value the type the lake reads it back with.
         table = pa.Table.from_pylist(list(rebuilt.values()), schema=SCHEMAS[stream])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from extractors.platforms.report import ExtractionReport, describe, problems_of
 from extractors.platforms.rows import facts, stored_rows, subject
 from extractors.platforms.session import Notes, Outcome, Session, Status, Target
 from extractors.platforms.targets import targets_of
-from extractors.records import SCHEMAS, STREAMS, local_date
+from extractors.records import SCHEMAS, STREAMS, as_row, local_date
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
@@ -180,7 +180,8 @@ class _Run:
         }
         left = [target for target in self.targets if target.account_id not in outcomes]
         archive = RawArchive(folder, self.load_id)
-        stopped = asyncio.run(self._read(left, archive, checkpoint, outcomes)) if left else None
+        with checkpoint:
+            stopped = asyncio.run(self._read(left, archive, checkpoint, outcomes)) if left else None
         written = self._write(list(outcomes.values()))
         if written[0] is not None and not written[0].changed:
             archive.discard()
@@ -277,7 +278,7 @@ class _Run:
         """
         if all(outcome.status is Status.FAILED for outcome in outcomes):
             return None, 0
-        fresh = [asdict(record) for outcome in outcomes for record in outcome.records]
+        fresh = [as_row(record) for outcome in outcomes for record in outcome.records]
         read_again = {subject(row) for row in fresh}
         name = self.extractor.name
         earlier = stored_rows(self.lake, self.stream, name, self.day, self.extractor.source)
@@ -286,6 +287,8 @@ class _Run:
         part = self.lake.write_table(
             self.stream, self.extractor.name, self.day, self.extractor.source, table
         )
+        if not earlier:
+            return part, table.num_rows
         known = {facts(row) for row in earlier}
         return part, sum(facts(row) not in known for row in table.to_pylist())
 
