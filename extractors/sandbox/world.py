@@ -189,6 +189,17 @@ def posts_by_id(
     }
 
 
+@lru_cache(maxsize=64)
+def questions_by_post(
+    world: World, platform: str, account_id: str, now: datetime
+) -> dict[str, list[InquiryState]]:
+    """Return what was asked under each of an account's posts, for APIs asked by post alone."""
+    found: dict[str, list[InquiryState]] = {}
+    for question in world.inquiries(platform, account_id, now):
+        found.setdefault(question.post_id, []).append(question)
+    return found
+
+
 def as_of(question: InquiryState, now: datetime) -> InquiryState:
     """Return the question without a reply that had not come by `now`."""
     if question.replied_at is None or question.replied_at <= now:

@@ -13,6 +13,10 @@ days as (
     select * from {{ ref('int_account_days') }}
 ),
 
+totals as (
+    select * from {{ ref('int_account_totals') }}
+),
+
 post_accounts as (
     select
         account_id,
@@ -23,7 +27,8 @@ post_accounts as (
 ),
 
 -- Nobody writes down that an account posted nothing. Where posts of the industry's accounts on a
--- platform were read at all, an account that was seen otherwise and has none posted none.
+-- platform were read at all, an account that was seen otherwise and has none posted none, unless
+-- its own total says otherwise: a protected account's total rises, and nobody may read its posts.
 read_industries as (
     select
         account_quarters.industry_id,
@@ -83,6 +88,8 @@ final as (
         means.followers_mean_count,
         case
             when post_accounts.account_id is not null then 'ok'
+            when totals.posts_total_last_count > totals.posts_total_first_count
+                then 'not_measured'
             when read_industries.industry_id is not null and account_quarters.snapshot_count > 0
                 then 'ok'
             else 'not_measured'
@@ -99,6 +106,10 @@ final as (
             account_quarters.industry_id = read_industries.industry_id
             and account_quarters.platform = read_industries.platform
             and account_quarters.quarter = read_industries.quarter
+    left join totals
+        on
+            account_quarters.account_id = totals.account_id
+            and account_quarters.quarter = totals.quarter
     left join means
         on
             account_quarters.account_id = means.account_id

@@ -6,12 +6,11 @@ a link to the next page holds the caller's token.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from extractors.sandbox import graph
 from extractors.sandbox.exchange import Ask, SandboxPlatform
-from extractors.sandbox.world import posts_by_id
+from extractors.sandbox.world import posts_by_id, questions_by_post
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from extractors.sandbox.world import AccountState, InquiryState, PostState, World
+    from extractors.sandbox.world import AccountState, PostState
 
 _PAGE = (
     *("id", "name", "username", "link", "followers_count", "fan_count"),
@@ -144,7 +143,9 @@ def _edge(field: graph.Wanted, summary: dict[str, Any]) -> dict[str, Any]:
 def _thread(ask: Ask, account: AccountState, post: PostState) -> list[dict[str, Any]]:
     """Return every comment under a post, oldest first."""
     found: list[tuple[datetime, str, dict[str, str], str, str | None]] = []
-    for question in _questions(ask.world, ask.platform, account.id, ask.now).get(post.id, ()):
+    for question in questions_by_post(ask.world, ask.platform, account.id, ask.now).get(
+        post.id, ()
+    ):
         visitor = {"id": question.author_id, "name": f"Name of {question.author_id}"}
         found.append((question.asked_at, question.id, visitor, question.text, None))
         if question.replied_at and question.reply_id:
@@ -162,17 +163,6 @@ def _thread(ask: Ask, account: AccountState, post: PostState) -> list[dict[str, 
         }
         for at, name, author, text, parent in sorted(found, key=lambda row: (row[0], row[1]))
     ]
-
-
-@lru_cache(maxsize=64)
-def _questions(
-    world: World, platform: str, account_id: str, now: datetime
-) -> dict[str, list[InquiryState]]:
-    """Return what was asked under each post."""
-    found: dict[str, list[InquiryState]] = {}
-    for question in world.inquiries(platform, account_id, now):
-        found.setdefault(question.post_id, []).append(question)
-    return found
 
 
 def _post_of(ask: Ask, name: str) -> tuple[AccountState, PostState]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from extractors.sandbox.exchange import Ask, Endpoint, Refusal, SandboxPlatform
 from extractors.sandbox.windows import WindowByName, ZoneDayWindow
-from extractors.sandbox.world import posts_by_id
+from extractors.sandbox.world import posts_by_id, questions_by_post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -174,12 +174,8 @@ def _comment_threads(ask: Ask) -> dict[str, Any]:
     account, post = found
     if "comments" in post.hidden:
         raise _refusal(403, "commentsDisabled", "The video has disabled comments.")
-    asked = [
-        question
-        for question in ask.world.inquiries(ask.platform, account.id, ask.now)
-        if question.post_id == video
-    ]
-    asked.sort(key=lambda question: (question.asked_at, question.id), reverse=True)
+    known = questions_by_post(ask.world, ask.platform, account.id, ask.now).get(video, ())
+    asked = sorted(known, key=lambda question: (question.asked_at, question.id), reverse=True)
     size, start = _size(ask, MAX_THREADS, 20), _start(ask)
     items = [_thread(ask, account, question) for question in asked[start : start + size]]
     following = _token(start + size) if start + size < len(asked) else None
