@@ -1,4 +1,4 @@
-"""The three records every extractor and import yields: the contract with everything downstream.
+"""The records that extractors and imports yield: the contract with everything downstream.
 
 Belongs here: the fields of a record and their Arrow types in the lake.
 Does not belong here: how a platform spells them (`platforms/`) or where they lie (`lake.py`).
@@ -135,7 +135,28 @@ class Inquiry:
     first_reply_at: datetime | None = None
 
 
-Record = ProfileSnapshot | PostSnapshot | Inquiry
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowerSegment:
+    """The followers of one gender, one age, or both, as an account's owner saw them at one moment.
+
+    Only an owner's export has them. `gender` is women, men or other, `age` a range such as 18-24 or
+    65+; one of them may be missing, never both. A file gives people (`followers`) or shares of all
+    followers (`share_basis_points`, hundredths of a percent): the other is None.
+    """
+
+    account_id: str
+    observed_at: datetime
+    source: str
+    origin: Origin
+    extracted_at: datetime
+    load_id: str
+    gender: str | None = None
+    age: str | None = None
+    followers: int | None = None
+    share_basis_points: int | None = None
+
+
+Record = ProfileSnapshot | PostSnapshot | Inquiry | FollowerSegment
 
 _UTC = pa.timestamp("us", tz="UTC")
 _ARROW_TYPES: dict[str, pa.DataType] = {
@@ -161,6 +182,7 @@ STREAMS: dict[str, type[Record]] = {
     "profile_snapshots": ProfileSnapshot,
     "posts": PostSnapshot,
     "inquiries": Inquiry,
+    "follower_segments": FollowerSegment,
 }
 """Stream name in the lake -> the record it holds."""
 

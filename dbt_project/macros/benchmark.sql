@@ -30,3 +30,6 @@
 
 {#- The least number of measured posts that an hour of the week may speak for. -#}
 {% macro min_cell_posts() -%}5{%- endmacro %}
+
+{#- The fewest followers whose gender and age are shown; Sprout Social's limit for demographics. -#}
+{% macro min_divided_followers() -%}100{%- endmacro %}

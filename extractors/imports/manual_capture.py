@@ -46,7 +46,8 @@ _MOST_MISSING = 2
 
 
 def _recognises(header: frozenset[str]) -> bool:
-    return len(_REQUIRED - header) <= _MOST_MISSING and bool(header & {"platform", "account"})
+    is_near = len(_REQUIRED - header) <= _MOST_MISSING and bool(header & {"platform", "account"})
+    return is_near and not header & {"gender", "age"}  # those are of follower_segments
 
 
 def _read(path: Path, context: ImportContext) -> Reading:

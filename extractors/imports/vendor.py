@@ -20,7 +20,15 @@ from extractors.imports import cells
 from extractors.imports.cells import BadCell, text
 from extractors.imports.layout import BadRow, ImportContext, ImportRefused, Reading
 from extractors.imports.vendor_times import Times
-from extractors.records import SCHEMAS, Origin, PostSnapshot, ProfileSnapshot, as_row, local_date
+from extractors.records import (
+    SCHEMAS,
+    FollowerSegment,
+    Origin,
+    PostSnapshot,
+    ProfileSnapshot,
+    as_row,
+    local_date,
+)
 from extractors.words import nearest
 
 if TYPE_CHECKING:
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
     from extractors.imports.sheet import Row, Sheet
     from extractors.registry import RegistryAccount
 
+Taken = ProfileSnapshot | PostSnapshot | FollowerSegment
 Names = dict[str, tuple[str, ...]]
 """Field -> the lower-cased column names that mean it, the preferred one first."""
 
@@ -95,12 +104,8 @@ class Export:
     left_out: Iterable[str] = ()
     bad: list[BadRow] = field(default_factory=list)
     assumed_noon: int = 0
-    _records: dict[tuple[str, str], list[ProfileSnapshot | PostSnapshot]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    _seen: dict[tuple[object, ...], tuple[int, ProfileSnapshot | PostSnapshot]] = field(
-        default_factory=dict
-    )
+    _records: dict[tuple[str, str], list[Taken]] = field(default_factory=lambda: defaultdict(list))
+    _seen: dict[tuple[object, ...], tuple[int, Taken]] = field(default_factory=dict)
     _stood_for: str | None = None
 
     def __post_init__(self) -> None:
@@ -266,15 +271,14 @@ class Export:
             "load_id": self.context.load_id,
         }
 
-    def add(self, row: Row, platform: str, record: ProfileSnapshot | PostSnapshot) -> None:
+    def add(self, row: Row, platform: str, record: Taken) -> None:
         """Keep a record; the same one twice is kept once.
 
         Raises:
             BadCell: when an earlier row says something else about the same post or moment.
         """
-        stream = "posts" if isinstance(record, PostSnapshot) else "profile_snapshots"
-        about = record.post_id if isinstance(record, PostSnapshot) else record.observed_at
-        key = (stream, record.account_id, about)
+        stream, about = _subject(record)
+        key = (stream, record.account_id, *about)
         earlier = self._seen.get(key)
         if earlier is None:
             self._seen[key] = (row.line, record)
@@ -324,3 +328,14 @@ class Export:
 
     def _unknown(self) -> list[str]:
         return sorted(set(filter(None, self.sheet.header)) - self._understood())
+
+
+def _subject(record: Taken) -> tuple[str, tuple[object, ...]]:
+    """Return a record's stream, and what of an account it is about."""
+    match record:
+        case PostSnapshot():
+            return "posts", (record.post_id,)
+        case FollowerSegment():
+            return "follower_segments", (record.observed_at, record.gender, record.age)
+        case _:
+            return "profile_snapshots", (record.observed_at,)

@@ -14,6 +14,7 @@ NO_METRIC = {
     ("dim_organisation", "population_year"),
     ("benchmark_audience_quarter", "population_count"),
     ("benchmark_audience_quarter", "population_year"),
+    ("follower_demographics_quarter", "divided_followers_count"),
     ("ranking_quarter", "value"),
     ("peers_quarter", "value"),
     ("peers_quarter", "peer_mean"),

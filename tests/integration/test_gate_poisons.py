@@ -181,6 +181,18 @@ POISONS = {
         refuses={"audience_arithmetic"},
         words=f"account {ACCOUNT}",
     ),
+    "a share of the followers is lost": Poison(
+        "delete from marts.follower_demographics_quarter where segment = 'men' "
+        f"and account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
+        refuses={"demographic_shares_sum"},
+        words=f"account {ACCOUNT}: its followers by gender add up to 60.0 %",
+    ),
+    "followers are divided as no export divides them": Poison(
+        "update marts.follower_demographics_quarter set segment = 'other' "
+        f"where segment = 'men' and account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
+        refuses={"demographics_staged"},
+        words=f"account {ACCOUNT}: no export of the quarter divides its followers by gender into",
+    ),
     "a third place is called a first": Poison(
         "update marts.placement_quarter set place = 1 "
         f"where industry_id = 'ports' and quarter = '{QUARTER}' and place = 3",

@@ -12,6 +12,7 @@ POST_TABLES = [
     "posting_times_quarter",
     "benchmark_service_quarter",
     "benchmark_audience_quarter",
+    "follower_demographics_quarter",
     "metric_industry_quarter",
     "peers_quarter",
 ]
@@ -70,6 +71,24 @@ select industry_id, organisation_id, account_id, platform, quarter, followers_en
     10000::bigint as population_count, followers_end_count::double / 100 as penetration_pct,
     'ok' as penetration_status, false as is_preliminary
 from marts.benchmark_account_quarter;
+
+create table staging.stg_lake__follower_segments as
+select accounts.account_id, accounts.platform, segments.gender, cast(null as varchar) as age,
+    segments.followers_count, quarters.last_day as observed_date
+from staging.stg_registry__accounts as accounts, quarters,
+    (values ('women', 180), ('men', 120)) as segments (gender, followers_count)
+where accounts.account_id like '%_3.bluesky';
+
+create table marts.follower_demographics_quarter as
+select facts.industry_id, facts.organisation_id, facts.account_id, facts.platform, facts.quarter,
+    'gender' as dimension, segments.gender as segment,
+    segments.followers_count / 3.0::double as follower_share_pct,
+    300::bigint as divided_followers_count, 'ok' as demographics_status, segments.observed_date,
+    false as is_preliminary
+from marts.benchmark_account_quarter as facts
+join quarters using (quarter)
+join staging.stg_lake__follower_segments as segments
+    on facts.account_id = segments.account_id and segments.observed_date = quarters.last_day;
 """
 
 COMPARISON = """

@@ -105,6 +105,7 @@ class LakeBuilder:
     snapshots: list[dict[str, Any]] = field(default_factory=list)
     posts: list[dict[str, Any]] = field(default_factory=list)
     inquiries: list[dict[str, Any]] = field(default_factory=list)
+    follower_segments: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def warehouse(self) -> Path:
@@ -206,6 +207,10 @@ class LakeBuilder:
             }
         )
 
+    def segment(self, account_id: str, observed_at: datetime, **columns: Any) -> None:
+        """Add the followers of one gender, age or both, as an owner's export gives them."""
+        self.follower_segments.append({"account_id": account_id, **_stamp(observed_at), **columns})
+
     def write(self) -> None:
         """Write the lake's parts and the registry's tables."""
         for stream, schema in SCHEMAS.items():
@@ -219,6 +224,7 @@ class LakeBuilder:
             "profile_snapshots": self.snapshots,
             "posts": self.posts,
             "inquiries": self.inquiries,
+            "follower_segments": self.follower_segments,
         }
         for stream, stream_rows in streams.items():
             parts: dict[tuple[str, date, str], list[dict[str, Any]]] = defaultdict(list)

@@ -46,8 +46,20 @@ def posts_lake(data_dir: Path, seed: int = 7) -> LakeBuilder:
                     _posts(lake, random, account)
                     _questions(lake, random, account, 4 + 5 * number)
     _compare(lake)
+    _divide(lake)
     lake.write()
     return lake
+
+
+def _divide(lake: LakeBuilder) -> None:
+    """Add owners' exports: one page's counted followers in two quarters, one's shares once."""
+    for day, women, men in ((date(2026, 3, 30), 300, 700), (date(2026, 6, 29), 420, 780)):
+        moment = datetime.combine(day, datetime.min.time(), UTC).replace(hour=10)
+        lake.segment("bakery_3.facebook", moment, gender="women", followers=women)
+        lake.segment("bakery_3.facebook", moment, gender="men", followers=men)
+    moment = datetime(2026, 6, 1, 10, tzinfo=UTC)
+    for age, points in (("18-24", 2500), ("25-34", 4000), ("35+", 3500)):
+        lake.segment("bakery_4.facebook", moment, age=age, share_basis_points=points)
 
 
 def _compare(lake: LakeBuilder) -> None:
