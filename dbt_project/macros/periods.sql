@@ -72,6 +72,14 @@
     date '{{ (quarter_end_day(window_quarters()[1]) + modules.datetime.timedelta(days=7)).isoformat() }}'
 {%- endmacro %}
 
+{#- clear_window() -> statement, or nothing. Takes the window's quarters out of an incremental model before
+    they are built, in the same transaction: where none of a quarter's rows is left, none stays behind. -#}
+{% macro clear_window() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where quarter between {{ window_quarter_labels() }}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- calendar_rows() -> SQL: one select per quarter from var `first_quarter` to the window's or the
     running quarter, whichever is later, as (quarter, quarter_start_date, quarter_end_date). -#}
 {% macro calendar_rows() %}

@@ -35,7 +35,10 @@ _COUNTERS = "\nunion all\n".join(
         {counter}_count as later_count,
         lag({counter}_count) over (
             partition by account_id order by observed_second, extracted_second
-        ) as earlier_count
+        ) as earlier_count,
+        lag(observed_date) over (
+            partition by account_id order by observed_second, extracted_second
+        ) as earlier_date
     from gate_readings
     where {counter}_count is not null
     """  # noqa: S608 - names from the tuple below
@@ -104,27 +107,33 @@ CHECKS = (
         id="counters_do_not_fall",
         batch=f"""
             select
-                industry_id,
-                platform,
-                account_id,
-                counter,
-                observed_date,
-                earlier_count,
-                later_count,
-                100 * (earlier_count - later_count)::double / earlier_count as fall_pct
-            from ({_COUNTERS}) as steps
-            where
-                observed_date >= $first_day
-                and earlier_count >= $count_from
-                and later_count < earlier_count
+                steps.*,
+                exists (
+                    select 1 from marts.break_log as logged
+                    where
+                        logged.account_id = steps.account_id
+                        and logged.break_date <= steps.observed_date
+                        and (
+                            logged.break_date > steps.earlier_date
+                            or logged.break_date = steps.observed_date
+                        )
+                ) as is_logged
+            from (
+                select
+                    *,
+                    100 * (earlier_count - later_count)::double / earlier_count as fall_pct
+                from ({_COUNTERS}) as every_step
+                where observed_date >= $first_day and earlier_count >= $count_from
+            ) as steps
+            where fall_pct > $highest_fall_pct
         """,  # noqa: S608 - fixed text
-        failing="fall_pct > $highest_fall_pct",
+        failing="not is_logged",
         reason="""
             'account ' || account_id || ': ' || counter || ' fell from '
             || format('{:,}', earlier_count) || ' to ' || format('{:,}', later_count) || ' by '
             || observed_date
         """,
-        expectations=lambda p: [between("fall_pct", 0, p["highest_fall_pct"])],
+        expectations=always_true("is_logged"),
         minimum_rows=0,
         measure="fall_pct",
     ),

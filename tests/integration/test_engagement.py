@@ -207,3 +207,25 @@ def test_a_later_build_keeps_the_words_of_a_closed_quarter(posts_built, tmp_path
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.execute(closed).fetchall() == before
     assert len(before) >= 60
+
+
+def test_a_quarter_rebuilt_from_nothing_keeps_nothing(posts_built, tmp_path):
+    for name in ("lake", "derived", "registry"):
+        shutil.copytree(posts_built.data_dir / name, tmp_path / name)
+    shutil.copy(posts_built.warehouse, tmp_path / "warehouse.duckdb")
+    for part in (tmp_path / "lake/posts").glob("platform=*/observed_date=2026-0[4-8]-*"):
+        shutil.rmtree(part)
+    counted = "select quarter, count(*) from intermediate.int_posts group by quarter order by all"
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        before = connection.execute(counted).fetchall()
+    done = LakeBuilder(tmp_path).dbt(
+        "run",
+        "--select",
+        "int_posts",
+        "--vars",
+        f"{{from_quarter: 2026-Q2, to_quarter: 2026-Q2, as_of_date: '{AS_OF}'}}",
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute(counted).fetchall() == before[:-1]
+    assert [quarter for quarter, _ in before] == ["2025-Q4", "2026-Q1", "2026-Q2"]

@@ -18,6 +18,10 @@ absences as (
     select * from {{ ref('int_absences') }}
 ),
 
+counter_falls as (
+    select * from {{ ref('int_counter_falls') }}
+),
+
 quarters as (
     select * from {{ ref('int_quarters') }}
 ),
@@ -161,6 +165,31 @@ fallen as (
     where followers_before_count >= 100
 ),
 
+-- A total that falls belongs to another account, or to what is left of it. Deleted posts lower
+-- theirs, so that one breaks growth only when it loses more than half.
+counters_fallen as (
+    select
+        account_id,
+        fell_date as break_date,
+        'counter_fell' as kind,
+        false as is_declared,
+        recovered_date is null and (counter <> 'posts_total' or later_count * 2 < earlier_count)
+            as breaks_growth,
+        concat(
+            counter, ' fell from ', cast(earlier_count as string), ' on ',
+            cast(earlier_date as string), ' to ', cast(later_count as string), ' on ',
+            cast(fell_date as string),
+            case
+                when recovered_date is not null
+                    then concat(', and was back on ', cast(recovered_date as string), '.')
+                when counter = 'posts_total' and later_count * 2 >= earlier_count
+                    then '; posts may have been deleted.'
+                else '.'
+            end
+        ) as evidence
+    from counter_falls
+),
+
 events as (
     select * from declared
     union all
@@ -173,6 +202,8 @@ events as (
     select * from absent
     union all
     select * from fallen
+    union all
+    select * from counters_fallen
 ),
 
 merged as (

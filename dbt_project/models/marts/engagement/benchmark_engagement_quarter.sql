@@ -56,6 +56,16 @@ viewed as (
     group by posts.account_id, posts.quarter
 ),
 
+-- Posts of the quarter whose views were counted in two ways have no sum of views.
+redefined as (
+    select
+        account_id,
+        quarter
+    from {{ ref('int_view_breaks') }}
+    where last_before_date is not null and first_since_date is not null
+    group by account_id, quarter
+),
+
 -- A day on which nothing was posted adds 0 and is counted all the same.
 daily as (
     select
@@ -121,6 +131,7 @@ measured as (
         viewed.views_count,
         viewed.rated_views_count,
         viewed.interactions_count as viewed_interactions_count,
+        redefined.account_id is not null as has_views_redefined,
         daily.post_day_count,
         daily.rated_day_count,
         daily.hidden_post_count,
@@ -134,6 +145,10 @@ measured as (
         on
             account_quarters.account_id = viewed.account_id
             and account_quarters.quarter = viewed.quarter
+    left join redefined
+        on
+            account_quarters.account_id = redefined.account_id
+            and account_quarters.quarter = redefined.quarter
     left join daily
         on
             account_quarters.account_id = daily.account_id
@@ -179,11 +194,13 @@ judged as (
             when measured.posts_status <> 'ok' then measured.posts_status
             when measured.post_count = 0 then 'no_posts'
             when measured.views_count is null then 'hidden_counters'
+            when measured.has_views_redefined then 'definition_break'
             else 'ok'
         end as views_status,
         case
             when measured.per_post_status <> 'ok' then measured.per_post_status
             when measured.rated_views_count is null then 'hidden_counters'
+            when measured.has_views_redefined then 'definition_break'
             when measured.rated_views_count = 0 then 'no_views'
             else 'ok'
         end as er_view_status,
@@ -307,7 +324,7 @@ final as (
         previous.share_of_voice_pct as share_of_voice_pct_previous,
         year_ago.share_of_voice_pct as share_of_voice_pct_year_ago,
         rated.share_of_voice_status,
-        rated.views_count,
+        case when rated.views_status = 'ok' then rated.views_count end as views_count,
         rated.views_audience,
         rated.views_status,
         rated.er_view_pct,
