@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -117,8 +118,9 @@ def test_the_quarter_without_an_opening_count_has_no_growth_and_a_waiver_that_sa
     assert "no snapshot between 2025-04-22 and 2025-07-14" in json.dumps(manifest)
 
 
-def test_a_second_run_adds_nothing_and_changes_nothing(demo, tmp_path):
+def test_a_second_run_without_dagsters_memory_changes_nothing(demo, tmp_path):
     again = demo.copy(tmp_path)
+    shutil.rmtree(again.data / "dagster")
     before = manifests(again)
     lake = {p: p.stat().st_mtime_ns for p in (again.data / "lake").rglob("*.parquet")}
     printed = again.run("demo").stdout

@@ -84,7 +84,9 @@ def test_dying_before_any_step_leaves_the_old_or_the_new_release_and_the_next_ru
 
 def test_dying_in_the_very_first_publication_leaves_no_pointer_or_a_good_one(data):
     assert judge(data, QUARTER, make_judge=PlainJudge).passed
-    for position in range(len(build.STEPS)):
+    for position, step in enumerate(build.STEPS):
+        if step not in LEAN:
+            continue
         with pytest.raises(Died):
             release(data, QUARTER, steps=dying_at(position)[: position + 1])
         if position <= build.STEPS.index(build.take_place):
@@ -152,6 +154,10 @@ print(len(seen), seen[-1], flush=True)
 """
 
 
+# Report and exports are no matter of the pointer, and take three quarters of a publication.
+LEAN = tuple(s for s in build.STEPS if s.__name__ not in ("write_exports", "write_report"))
+
+
 def test_readers_meet_whole_releases_in_order_during_thirty_publications(tmp_path):
     candidate = Candidate(tmp_path, industries={"ports": 5}, quarters=(QUARTER,)).write()
     releases = first_release(candidate.folder)
@@ -186,7 +192,7 @@ def test_readers_meet_whole_releases_in_order_during_thirty_publications(tmp_pat
         assert process.stdout.readline() == "ready\n"
     for minute in range(30):
         change(candidate.folder)
-        release(candidate.folder, QUARTER, now=NOW + timedelta(minutes=minute))
+        release(candidate.folder, QUARTER, now=NOW + timedelta(minutes=minute), steps=LEAN)
     done.set()
     reader.join()
     assert faults == []
