@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export GX_ANALYTICS_ENABLED = false
 
-.PHONY: help demo test test-browser fuzz bench-extraction ui lint types walls definitions unit dbt lock clean
+.PHONY: help demo test test-browser soak fuzz bench-extraction ui lint types walls definitions unit dbt lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ unit: $(VENV)/.dev  ## The test suite
 test-browser: $(VENV)/.dev  ## The report in a headless Chromium: accessible, self-contained, no overflow
 	@command -v chromium chromium-browser >/dev/null || { echo "There is no Chromium. Run: apt-get install -y chromium"; exit 1; }
 	$(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
+
+soak: $(VENV)/.dev  ## Kills at every boundary and 200 random moments, 500 publications under readers (hours)
+	SOAK=1 $(BIN)/python -m pytest tests/crash tests/integration/test_release_crashes.py $(PYTEST_ARGS)
 
 FUZZ_SECONDS ?= 60
 fuzz: $(VENV)/.dev  ## Coverage-guided fuzzing of the parsers, FUZZ_SECONDS for each of five (Linux)

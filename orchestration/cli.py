@@ -225,6 +225,23 @@ def release_rollback(
         raise fail(str(error)) from None
 
 
+@release_app.command("clear")
+def release_clear(
+    days: Annotated[int, typer.Option(help="Keep what was published within so many days.")] = 30,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+) -> None:
+    """Take old revisions away. The current one and each quarter's last one always stay."""
+    from extractors.locks import WarehouseBusy
+    from publication.clearing import clear_releases
+    from publication.release import ReleaseRefused
+
+    folder = get_settings().releases_dir
+    try:
+        typer.echo(str(clear_releases(folder, grace_days=days, is_rehearsal=dry_run)))
+    except (ReleaseRefused, WarehouseBusy) as error:
+        raise fail(str(error)) from None
+
+
 @release_app.command("publish")
 def release_publish(quarter: Quarter) -> None:
     """Publish a quarter of the candidate, if a fresh, passing receipt is for its bytes."""

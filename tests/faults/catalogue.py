@@ -94,7 +94,7 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
     ),
     14: (
         "readers meet whole releases in order while others are published",
-        (CRASH + "test_readers_meet_whole_releases_in_order_during_thirty_publications",),
+        (CRASH + "test_readers_meet_whole_releases_in_order_during_publications",),
     ),
     15: (
         "an open reader keeps its release, a new one gets the new",

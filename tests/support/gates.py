@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from expectations.gate import GateResult, run_gate
+from publication import build
 from publication.release import Published, publish
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ QUARTER = "2026-Q2"
 ACCOUNT = "museums_3.bluesky"
 NOW = datetime(2026, 8, 20, 9, 0, tzinfo=UTC)
 ZONE = "Europe/Stockholm"
+# Report and exports are no matter of the pointer, and take three quarters of a publication.
+LEAN = tuple(s for s in build.STEPS if s.__name__ not in ("write_exports", "write_report"))
 
 
 @dataclass(frozen=True)
