@@ -14,13 +14,29 @@ ROOT = Path(__file__).parents[2]
 EFFEKTANALYS = str(Path(sys.executable).with_name("effektanalys"))
 
 
+CANARY = "canary/7c1f+token=="
+SECRETS = (
+    "EFFEKTANALYS_X_BEARER_TOKEN",
+    "EFFEKTANALYS_YOUTUBE_API_KEY",
+    "EFFEKTANALYS_FACEBOOK_ACCESS_TOKEN",
+    "EFFEKTANALYS_FACEBOOK_APP_SECRET",
+    "EFFEKTANALYS_LINKEDIN_ACCESS_TOKEN",
+)
+
+
 class Installation:
     """A data folder and the command line over it."""
 
     def __init__(self, folder: Path) -> None:
         self.data = folder / "data"
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("EFFEKT", "DAGSTER"))}
-        self.environment = inherited | {"EFFEKTANALYS_DATA_DIR": str(self.data)}
+        self.attempts = folder / "attempts.txt"
+        self.environment = inherited | {
+            "EFFEKTANALYS_DATA_DIR": str(self.data),
+            "PYTHONPATH": str(Path(__file__).with_name("refusing")),
+            "ATTEMPTS": str(self.attempts),
+            **dict.fromkeys(SECRETS, CANARY),
+        }
 
     @property
     def releases(self) -> Path:

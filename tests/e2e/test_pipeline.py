@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import gzip
 import io
@@ -9,11 +10,17 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import duckdb
 import pandas as pd
 import pytest
+import zstandard
+
+from tests.e2e.conftest import CANARY
 
 ROOT = Path(__file__).parents[2]
 WORLD = ROOT / "extractors/sandbox/worlds/uk_thinktanks_bluesky_followers.csv.gz"
@@ -128,6 +135,38 @@ def test_a_second_run_without_dagsters_memory_changes_nothing(demo, tmp_path):
     assert "readings of Facebook posts, 0 new" in printed
     assert manifests(again) == before
     assert {p: p.stat().st_mtime_ns for p in (again.data / "lake").rglob("*.parquet")} == lake
+
+
+def test_case_67_nobody_was_asked_but_the_sandbox_and_nothing_was_reported_home(demo):
+    looked = "import socket; socket.getaddrinfo('telemetry.example', 443)"
+    tried = subprocess.run(
+        [sys.executable, "-c", looked], env=demo.environment, capture_output=True, check=False
+    )
+    assert tried.returncode == 1
+    # That attempt of our own is the only one: the watch was on, and nobody else tried.
+    assert demo.attempts.read_text().split() == ["telemetry.example"]
+    demo.attempts.unlink()
+
+
+def test_case_64_no_token_of_the_environment_lies_in_anything_that_was_written(demo):
+    forms = {
+        CANARY.encode(),
+        quote(CANARY, safe="").encode(),
+        quote_plus(CANARY).encode(),
+        base64.b64encode(CANARY.encode()).rstrip(b"="),
+    }
+    files = [path for path in demo.data.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".db" for path in files)
+    assert any(path.name == "manifest.json" for path in files)
+    told = [p for p in files if any(form in plain(p) for form in forms)]
+    assert told == []
+
+
+def plain(path):
+    content = path.read_bytes()
+    if path.suffix == ".zst":
+        return zstandard.ZstdDecompressor().stream_reader(content, read_across_frames=True).read()
+    return content
 
 
 def test_every_release_of_the_demo_verifies(demo):

@@ -389,7 +389,10 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
     ),
     66: ("a YAML tag is refused", (REGISTRY + "test_a_yaml_tag_is_refused",)),
     67: ("nobody but the platform is asked, and nothing is reported home", ()),
-    68: ("servers listen on loopback only", ()),
+    68: (
+        "servers listen on loopback only",
+        ("integration/test_sandbox.py::test_it_listens_on_loopback_and_stops_cleanly",),
+    ),
     69: (
         "no visitor's name, picture or words are kept",
         (
