@@ -12,16 +12,18 @@ segments as (
     select * from {{ ref('stg_lake__follower_segments') }}
 ),
 
--- The last export of the quarter; landed twice, the later landing.
-latest as (
+seen as (
     select
         account_quarters.account_id,
         account_quarters.quarter,
         segments.gender,
         segments.age,
+        coalesce(segments.gender is not null and segments.age is not null, false) as is_crossed,
         segments.followers_count,
         segments.share_basis_points,
+        segments.observed_at,
         segments.observed_date,
+        segments.extracted_at,
         segments.source,
         segments.origin
     from account_quarters
@@ -32,10 +34,35 @@ latest as (
             account_quarters.account_id = segments.account_id
             and segments.observed_date
             between quarters.quarter_start_date and quarters.quarter_end_date
+),
+
+by_dimension as (
+    select
+        *,
+        'gender' as dimension,
+        gender as segment
+    from seen
+    where gender is not null
+
+    union all
+
+    select
+        *,
+        'age' as dimension,
+        age as segment
+    from seen
+    where age is not null
+),
+
+-- The last export of the quarter that has the dimension, since gender and age may come in
+-- files of their own; landed twice, the later landing.
+latest as (
+    select *
+    from by_dimension
     qualify
         dense_rank() over (
-            partition by account_quarters.account_id, account_quarters.quarter
-            order by segments.observed_at desc, segments.extracted_at desc, segments.source asc
+            partition by account_id, quarter, dimension
+            order by observed_at desc, extracted_at desc, source asc
         ) = 1
 ),
 
@@ -43,41 +70,16 @@ latest as (
 marked as (
     select
         *,
-        coalesce(gender is not null and age is not null, false) as is_crossed,
-        max(case when gender is not null and age is not null then 1 else 0 end) over (
-            partition by account_id, quarter
+        max(case when is_crossed then 1 else 0 end) over (
+            partition by account_id, quarter, dimension
         ) = 1 as has_crossed
     from latest
 ),
 
 divided as (
-    select
-        account_id,
-        quarter,
-        'gender' as dimension,
-        gender as segment,
-        followers_count,
-        share_basis_points,
-        observed_date,
-        source,
-        origin
+    select *
     from marked
-    where gender is not null and is_crossed = has_crossed
-
-    union all
-
-    select
-        account_id,
-        quarter,
-        'age' as dimension,
-        age as segment,
-        followers_count,
-        share_basis_points,
-        observed_date,
-        source,
-        origin
-    from marked
-    where age is not null and is_crossed = has_crossed
+    where is_crossed = has_crossed
 ),
 
 summed as (
@@ -125,6 +127,8 @@ judged as (
             when coalesce(counted_count, followers_end_count) is null then 'unknown_size'
             when coalesce(counted_count, followers_end_count) < {{ min_divided_followers() }}
                 then 'small_base'
+            -- People of one segment and percent of another have no common whole.
+            when counted_count is not null and divided_basis_points is not null then 'incomplete'
             when divided_basis_points not between 9800 and 10200 then 'incomplete'
             else 'ok'
         end as demographics_status
