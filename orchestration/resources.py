@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from importlib.metadata import version
+
 from dagster_dbt import DbtCliResource
+from packaging.version import Version
 
 from orchestration.assets.transformation import dbt_project
 from orchestration.dbt_manifest import dbt_executable
 
 
+class QuietDbtCliResource(DbtCliResource):
+    """dbt's command line, which asks nobody on the internet.
+
+    Before every command dagster-dbt runs `dbt --version`, and that asks pypi.org whether there is a
+    newer one. The version that is installed is all it wants.
+    """
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(version("dbt-core"))
+
+
 def dbt_resource() -> DbtCliResource:
     """Return dbt's command line over our project and profile."""
     project = dbt_project()
-    return DbtCliResource(project_dir=project, target="duckdb", dbt_executable=dbt_executable())
+    return QuietDbtCliResource(
+        project_dir=project,  # type: ignore[arg-type]  # as its parent takes it
+        target="duckdb",
+        dbt_executable=dbt_executable(),
+    )
