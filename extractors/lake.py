@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -76,7 +77,19 @@ class Lake:
         """Lay out the streams and clear away what a killed run left half written.
 
         What a running process is writing right now stays.
+
+        Raises:
+            LakeRefused: when nothing can be written here, before any platform was asked.
         """
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with TemporaryFile(dir=self.root):
+                pass
+        except OSError as error:
+            raise LakeRefused(
+                f"{self.root} cannot be written ({error.strerror}); no platform was asked. "
+                "Run: effektanalys doctor"
+            ) from None
         clear_abandoned(self.root)
         for stream, schema in SCHEMAS.items():
             path = self._folder(stream, NOWHERE, NEVER) / "empty.parquet"

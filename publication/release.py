@@ -7,6 +7,7 @@ job, the command line. What a release needs to be let out is in `admission.py`, 
 
 from __future__ import annotations
 
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ import duckdb
 
 from expectations.released import read_log, released_tables
 from expectations.required_checks import Configuration, load_configuration
-from expectations.warehouse import SETTINGS, quoted
+from expectations.warehouse import MEMORY_LIMIT, SETTINGS, quoted
 from extractors.locks import WarehouseLock
 from publication import build
 from publication.admission import MAX_AGE, admit_receipt, admit_tables
@@ -68,6 +69,10 @@ __all__ = [
     "rollback",
     "verify_release",
 ]
+
+
+SPACE_FACTOR = 3
+"""Room that a publication needs, in sizes of its candidate: the copy, its exports, what spills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,8 @@ def publish(
         steps: What to do, in order; by default `build.STEPS`.
 
     Raises:
-        ReleaseRefused: without a fresh, complete, passing receipt for exactly these tables.
+        ReleaseRefused: without a fresh, complete, passing receipt for exactly these tables, or
+            without room for the release.
         WarehouseBusy: when somebody writes the candidate for too long.
     """
     if ReleaseName.parse(f"{quarter}/r1") is None:
@@ -158,6 +164,7 @@ def publish(
                 if latest is not None and latest.digests == digests:
                     return _already_there(releases, latest.name, now)
                 name = ReleaseName(quarter, latest.revision + 1 if latest else 1)
+                _require_space(warehouse, releases)
                 draft = build.Draft(
                     name=name,
                     releases=releases,
@@ -175,12 +182,26 @@ def publish(
     return _published(draft)
 
 
+def _require_space(warehouse: Path, releases: Path) -> None:
+    """Refuse before anything is written, so that a full disk never meets half a release."""
+    needed = SPACE_FACTOR * warehouse.stat().st_size
+    free = shutil.disk_usage(releases).free
+    if free < needed:
+        raise ReleaseRefused(
+            f"There is too little room for a release: {free / 1e6:,.0f} MB are free, "
+            f"{needed / 1e6:,.0f} MB are needed.",
+            where=str(releases),
+            next_command="free some space, e.g. with effektanalys release clear, and publish again",
+        )
+
+
 @contextmanager
 def _open(warehouse: Path, releases: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Attach the candidate read-only to a fresh connection that can write beside it."""
     connection = duckdb.connect(config=dict(SETTINGS))
     try:
         connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.execute(f"set temp_directory = {quoted(str(releases / SPILL_FOLDER))}")
         if not warehouse.is_file():
             raise ReleaseRefused(
@@ -192,7 +213,8 @@ def _open(warehouse: Path, releases: Path) -> Iterator[duckdb.DuckDBPyConnection
             raise ReleaseRefused(
                 f"The candidate cannot be opened: {str(error).splitlines()[0]}",
                 where=str(warehouse),
-                next_command="close the program that holds it, or build it again",
+                next_command="close the program that holds it (analysts open the published file), "
+                "or build the candidate again",
             ) from None
         yield connection
     finally:
