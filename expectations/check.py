@@ -32,7 +32,8 @@ class Check:
     Attributes:
         id: Its id in `required_checks.yaml`.
         batch: SQL whose rows are judged: keys first, then few measures. It may use the parameters
-            of the check and `$quarter`, `$previous`, `$year_ago`, `$first_day`, `$last_day`.
+            of the check and `$quarter`, `$previous`, `$year_ago`, `$first_day`, `$last_day`,
+            `$timezone`.
             Columns named industry_id, platform and account_id are what a waiver can name.
         failing: SQL condition on the batch's columns: true for a row that fails.
         reason: SQL text about a failing row, in words.

@@ -165,7 +165,9 @@ def run_gate(
     beside = ("lake", "derived", "registry")
     folders = readable or tuple(warehouse.parent / name for name in beside)
     with WarehouseLock(warehouse.with_suffix(".lock"), who="gate", run=quarter):
-        examined = _examine(warehouse, quarter, releases, configuration, folders)
+        examined = _examine(
+            warehouse, quarter, releases, configuration, readable=folders, timezone=timezone
+        )
     book = WaiverBook.open(known, quarter=quarter, today=today)
     checks = _judge(examined.batches, book, make_judge)
     receipt = Receipt(
@@ -192,7 +194,9 @@ def _examine(
     quarter: str,
     releases: Path,
     configuration: Configuration,
+    *,
     readable: Sequence[Path],
+    timezone: str,
 ) -> _Examined:
     """Read everything that is needed of the candidate, then close it."""
     suites = load_suites(configuration)
@@ -203,6 +207,7 @@ def _examine(
         "year_ago": shift_quarter(quarter, -4),
         "first_day": first,
         "last_day": last,
+        "timezone": timezone,
     }
     with open_read_only(warehouse, readable=readable) as connection:
         found = _marts(connection)
@@ -216,6 +221,7 @@ def _examine(
             digests=digests,
             found=found,
             releases=releases,
+            timezone=timezone,
         )
         batches = [
             read_batch(
@@ -250,6 +256,7 @@ def _prepare(
     digests: Digests,
     found: list[str],
     releases: Path,
+    timezone: str,
 ) -> str | None:
     """Lay out what several checks share; what fails is told by the checks that miss it."""
     problem = None
@@ -258,7 +265,7 @@ def _prepare(
         lambda: prepare_closed_quarters(
             connection, quarter, digests, ReleasedParts.from_releases(released_tables(releases))
         ),
-        lambda: prepare(connection, quarter),
+        lambda: prepare(connection, quarter, timezone),
     )
     for step in steps:
         try:

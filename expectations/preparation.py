@@ -67,6 +67,65 @@ where
     and snapshots.followers_count is not null
 """
 
+# The post's last reading within a week of the quarter's end decides what it was and what it had. A
+# counter that the platform counts but did not show makes the sum unknown. No texts: they are long.
+_POSTS = """
+create temporary table gate_posts as
+select
+    latest.* exclude (account_id),
+    expected.industry_id,
+    expected.account_id,
+    date_part('isodow', latest.published_at) as published_weekday,
+    date_part('hour', latest.published_at) as published_hour,
+    not latest.is_repost and not latest.is_deleted and latest.kind <> 'story' as is_own,
+    case when definitions.counts_reactions then latest.reactions_count else 0 end
+    + case when definitions.counts_comments then latest.comments_count else 0 end
+    + case when definitions.counts_shares then latest.shares_count else 0 end
+    + case when definitions.counts_quotes then latest.quotes_count else 0 end as interactions_count
+from (
+    select
+        account_id,
+        platform,
+        post_id,
+        published_at at time zone $timezone as published_at,
+        cast(published_at at time zone $timezone as date) as published_date,
+        source in ('linkedin_page', 'meta_business_suite', 'x_analytics', 'youtube_studio')
+            as is_owners_export,
+        kind,
+        reactions_count,
+        comments_count,
+        shares_count,
+        quotes_count,
+        case when not is_owners_export then views_count end as public_views_count,
+        case when is_owners_export then views_count end as owned_views_count,
+        saves_count,
+        clicks_count,
+        is_boosted,
+        coalesce(is_repost, false) as is_repost,
+        coalesce(is_deleted, false) as is_deleted
+    from staging.stg_lake__posts
+    where
+        observed_date between $first_day and $last_day + 7
+        and published_date between $first_day and $last_day
+    qualify
+        row_number() over (
+            partition by account_id, post_id
+            order by
+                epoch_us(observed_at) // 1000000 desc,
+                epoch_us(extracted_at) // 1000000 desc,
+                reactions_count desc nulls last,
+                source asc,
+                origin asc
+        ) = 1
+) as latest
+inner join gate_expected as expected
+    on
+        latest.account_id = expected.account_id
+        and latest.published_date between expected.valid_from_date and expected.valid_to_date
+left join marts.interaction_definitions as definitions
+    on latest.platform = definitions.platform
+"""
+
 _LOOK_BACK = timedelta(days=35)
 """Readings before the quarter that a jump at its beginning is measured from."""
 
@@ -93,8 +152,13 @@ def shift_quarter(quarter: str, count: int) -> str:
     return f"{position // _QUARTERS_IN_YEAR}-Q{position % _QUARTERS_IN_YEAR + 1}"
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, quarter: str) -> None:
-    """Lay out who is expected in the quarter and what was read of them.
+def prepare(connection: duckdb.DuckDBPyConnection, quarter: str, timezone: str) -> None:
+    """Lay out who is expected in the quarter, what was read of them and what they published.
+
+    Args:
+        connection: The gate's own.
+        quarter: The quarter to judge.
+        timezone: IANA zone of the calendar days that posts belong to.
 
     Raises:
         duckdb.Error: when the candidate has no staging views or they cannot be read.
@@ -102,6 +166,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, quarter: str) -> None:
     first, last = quarter_days(quarter)
     connection.execute(_EXPECTED_ACCOUNTS, {"last_day": last})
     connection.execute(_READINGS, {"read_from": first - _LOOK_BACK, "last_day": last})
+    connection.execute(_POSTS, {"first_day": first, "last_day": last, "timezone": timezone})
 
 
 def prepare_tables(

@@ -1,5 +1,6 @@
 """Suite of `benchmark_account_quarter`: every account's close, growth and past."""
 
+from expectations.account_tables import ACCOUNT_TABLES
 from expectations.check import Check, always_true, between
 
 TABLE = "benchmark_account_quarter"
@@ -55,6 +56,29 @@ _MOVE = """
     || format('{:,}', followers_start_count) || ' -> '
     || format('{:,}', followers_end_count) || ' followers in the quarter'
 """
+
+# The lowest of an account's figures that only count, last or divide one count by another.
+_LOWEST = " union all ".join(
+    f"""
+    select
+        '{table}' as table_name,
+        industry_id,
+        platform,
+        account_id,
+        min(least(0.0::double, *columns(lambda c:
+            regexp_matches(
+                c, '(_count|_minutes|_per_1000_followers|_per_post|_index|^er_.*_pct|_share_pct)'
+                || '(_previous|_year_ago)?$'
+            )
+            and not contains(c, 'change')
+        ))) as lowest
+    from marts.{table}
+    where quarter = $quarter
+    group by industry_id, platform, account_id
+    """  # noqa: S608 - names from expectations/account_tables.py
+    for table in ACCOUNT_TABLES
+    if table != "target_quarter"  # its values may be of any metric
+)
 
 CHECKS = (
     Check(
@@ -235,5 +259,19 @@ CHECKS = (
             || ': a figure named previous or year_ago differs from that quarter''s own row'
         """,
         expectations=always_true("agrees"),
+    ),
+    Check(
+        id="counts_not_negative",
+        batch=f"""
+            select table_name, industry_id, platform, account_id, lowest
+            from ({_LOWEST}) as tables
+        """,  # noqa: S608 - names from expectations/account_tables.py
+        failing="lowest < 0",
+        reason="""
+            coalesce('account ' || account_id, 'industry ' || industry_id) || ' on ' || platform
+            || ' has ' || lowest || ' in ' || table_name
+            || ', where no count, duration or rate can be negative'
+        """,
+        expectations=lambda _: [between("lowest", 0)],
     ),
 )

@@ -4,27 +4,17 @@ from expectations.check import Check, always_true
 
 TABLE = "benchmark_activity_quarter"
 
-# The post's last reading within a week of the quarter's end decides what it was.
 _STAGED = """
     select
         account_id,
-        count(*) filter (where not is_repost and not is_deleted and kind <> 'story') as post_count
-    from (
-        select
-            posts.account_id,
-            posts.post_id,
-            max_by(coalesce(posts.is_repost, false), posts.observed_at) as is_repost,
-            max_by(coalesce(posts.is_deleted, false), posts.observed_at) as is_deleted,
-            max_by(posts.kind, posts.observed_at) as kind
-        from staging.stg_lake__posts as posts
-        inner join marts.dim_quarter as quarters
-            on
-                quarters.quarter = $quarter
-                and posts.published_at at time zone 'UTC' >= quarters.starts_at
-                and posts.published_at at time zone 'UTC' < quarters.ends_at
-        where posts.observed_date between $first_day::date and $last_day::date + 7
-        group by posts.account_id, posts.post_id
-    ) as latest
+        count(*) filter (where is_own) as post_count,
+        count(distinct published_date) filter (where is_own) as active_day_count,
+        count(*) filter (where is_repost and not is_deleted) as repost_count,
+        count(*) filter (where kind = 'story' and not is_deleted) as story_count,
+        count(is_boosted) filter (where is_own) as boosted_known_post_count,
+        100.0::double * count(*) filter (where is_own and is_boosted)
+        / nullif(count(is_boosted) filter (where is_own), 0) as boosted_share_pct
+    from gate_posts
     group by account_id
 """
 
@@ -61,6 +51,52 @@ CHECKS = (
             || coalesce(row_count || ' rows and ' || coalesce(post_count || ' posts', 'no count'),
                 'no row')
             || ', the staged readings show ' || staged_post_count || ' posts'
+        """,
+        expectations=always_true("agrees"),
+    ),
+    Check(
+        id="activity_recounted",
+        batch=f"""
+            select
+                listed.industry_id,
+                listed.account_id,
+                listed.platform,
+                listed.post_count,
+                listed.boosted_known_post_count is not distinct from
+                    coalesce(staged.boosted_known_post_count, 0)
+                and coalesce(
+                    abs(listed.boosted_share_pct - staged.boosted_share_pct) <= $tolerance,
+                    listed.boosted_share_pct is null and staged.boosted_share_pct is null
+                )
+                and case
+                    when listed.post_count is null then
+                        coalesce(
+                            listed.posts_per_month, listed.posts_per_day, listed.active_day_count,
+                            listed.repost_count, listed.story_count
+                        ) is null
+                    else coalesce(
+                        abs(listed.posts_per_month - listed.post_count / 3) <= $tolerance
+                        and abs(
+                            listed.posts_per_day
+                            - listed.post_count / ($last_day::date - $first_day::date + 1)
+                        ) <= $tolerance
+                        and listed.posts_per_month_rounded_count
+                        = floor(listed.post_count / 3 + 0.5)
+                        and listed.active_day_count = coalesce(staged.active_day_count, 0)
+                        and listed.repost_count = coalesce(staged.repost_count, 0)
+                        and listed.story_count = coalesce(staged.story_count, 0),
+                        false
+                    )
+                end as agrees
+            from marts.benchmark_activity_quarter as listed
+            left join ({_STAGED}) as staged
+                on listed.account_id = staged.account_id
+            where listed.quarter = $quarter
+        """,  # noqa: S608 - fixed text
+        failing="not agrees",
+        reason="""
+            'account ' || account_id || ': a count or rate beside its '
+            || coalesce(post_count || '', 'unknown') || ' posts is not what the staged posts give'
         """,
         expectations=always_true("agrees"),
     ),

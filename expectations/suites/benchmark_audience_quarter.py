@@ -16,6 +16,7 @@ CHECKS = (
                 listed.population_count,
                 listed.penetration_pct,
                 coalesce(listed.row_count = 1, false)
+                and listed.followers_end_count is not distinct from benchmark.followers_end_count
                 and case
                     when listed.penetration_pct is not null then
                         abs(
@@ -31,6 +32,8 @@ CHECKS = (
                 where quarter = $quarter
             ) as listed
                 on expected.account_id = listed.account_id
+            left join marts.benchmark_account_quarter as benchmark
+                on expected.account_id = benchmark.account_id and benchmark.quarter = $quarter
         """,
         failing="not agrees",
         reason="""

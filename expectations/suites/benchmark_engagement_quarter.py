@@ -1,43 +1,90 @@
 """Suite of `benchmark_engagement_quarter`: counted anew, shares whole, past kept."""
 
-from expectations.check import Check, always_true, between
+from expectations.check import Check, always, always_true, between
 
 TABLE = "benchmark_engagement_quarter"
 
-# The post's last reading within a week of the quarter's end; a hidden counter makes it unknown.
-_STAGED = """
+_COUNTERS = ("reactions", "comments", "shares", "quotes", "saves", "clicks")
+
+_STAGED = f"""
     select
-        latest.account_id,
-        sum(
-            case when definitions.counts_reactions then latest.reactions_count else 0 end
-            + case when definitions.counts_comments then latest.comments_count else 0 end
-            + case when definitions.counts_shares then latest.shares_count else 0 end
-            + case when definitions.counts_quotes then latest.quotes_count else 0 end
-        ) as interactions_count,
-        count(*) as post_count
-    from (
-        select posts.*
-        from staging.stg_lake__posts as posts
-        inner join marts.dim_quarter as quarters
-            on
-                quarters.quarter = $quarter
-                and posts.published_at at time zone 'UTC' >= quarters.starts_at
-                and posts.published_at at time zone 'UTC' < quarters.ends_at
-        where posts.observed_date between $first_day::date and $last_day::date + 7
-        qualify
-            row_number() over (
-                partition by posts.account_id, posts.post_id
-                order by posts.observed_at desc, posts.extracted_at desc
-            ) = 1
-    ) as latest
-    inner join marts.interaction_definitions as definitions
-        on latest.platform = definitions.platform
-    where
-        not coalesce(latest.is_repost, false)
-        and not coalesce(latest.is_deleted, false)
-        and latest.kind <> 'story'
-    group by latest.account_id
+        account_id,
+        {", ".join(f"sum({name}_count) as {name}_count" for name in _COUNTERS)},
+        {", ".join(f"count({name}_count) as {name}_post_count" for name in _COUNTERS)},
+        coalesce(sum(public_views_count), sum(owned_views_count)) as views_count,
+        case
+            when count(public_views_count) > 0 then
+                sum(interactions_count) filter (where public_views_count is not null)
+            else sum(interactions_count) filter (where owned_views_count is not null)
+        end as viewed_interactions_count,
+        case
+            when count(public_views_count) > 0 then
+                sum(public_views_count) filter (where interactions_count is not null)
+            else sum(owned_views_count) filter (where interactions_count is not null)
+        end as rated_views_count,
+        sum(interactions_count) as interactions_count,
+        count(*) as post_count,
+        count(interactions_count) as measured_post_count,
+        median(interactions_count) as interactions_median_count
+    from gate_posts
+    where is_own
+    group by account_id
+"""  # noqa: S608 - names from above
+
+# A mean over days or posts lies between what the fewest and the most followers would give.
+_FOLLOWERS = """
+    select
+        account_id,
+        min(followers_count) as least_followers_count,
+        max(followers_count) as most_followers_count
+    from gate_readings
+    group by account_id
 """
+
+# Figure -> what the staged posts and the row's own followers give. Missing where the figure is.
+_ARITHMETIC = {
+    "interactions_per_post": "listed.interactions_count / staged.measured_post_count",
+    "interactions_median_count": "staged.interactions_median_count",
+    "er_period_follower_pct": """
+        100 * listed.interactions_count / staged.measured_post_count / listed.followers_mean_count
+    """,
+    "interactions_per_1000_followers": """
+        1000 * listed.interactions_count / listed.followers_mean_count
+    """,
+    "popularity_per_1000_followers": """
+        1000 * staged.reactions_count / staged.reactions_post_count / listed.followers_mean_count
+    """,
+    "commitment_per_1000_followers": """
+        1000 * staged.comments_count / staged.comments_post_count / listed.followers_mean_count
+    """,
+    "virality_per_1000_followers": """
+        1000 * staged.shares_count / staged.shares_post_count / listed.followers_mean_count
+    """,
+    "er_view_pct": "100 * staged.viewed_interactions_count / staged.rated_views_count",
+    "influence_share_pct": """
+        100 * listed.reactions_count / sum(listed.reactions_count) over (
+            partition by listed.industry_id, listed.platform
+        )
+    """,
+    "share_of_voice_pct": """
+        100 * listed.interactions_count / sum(listed.interactions_count) over (
+            partition by listed.industry_id, listed.platform
+        )
+    """,
+}
+_COUNTS_AGREE = " and ".join(
+    f"""listed.{name}_count is not distinct from case
+        when listed.posts_status <> 'ok' then null
+        when coalesce(staged.post_count, 0) = 0 then 0
+        else staged.{name}_count
+    end"""
+    for name in _COUNTERS
+)
+_RATES_AGREE = " and ".join(
+    f"coalesce(abs(listed.{name} - ({formula})) <= $tolerance * greatest(abs({formula}), 1),"
+    f" listed.{name} is null)"
+    for name, formula in _ARITHMETIC.items()
+)
 
 _FIGURES = (
     ("interactions_count", "interactions_status"),
@@ -47,6 +94,21 @@ _FIGURES = (
     ("er_day_follower_pct", "er_day_status"),
     ("influence_share_pct", "influence_share_status"),
     ("share_of_voice_pct", "share_of_voice_status"),
+    ("interactions_median_count", "engagement_status"),
+    ("interactions_per_1000_followers", "er_period_status"),
+    ("popularity_per_1000_followers", "popularity_status"),
+    ("commitment_per_1000_followers", "commitment_status"),
+    ("virality_per_1000_followers", "virality_status"),
+    ("followers_mean_count", "followers_status"),
+    ("influence_count", "reactions_status"),
+    ("reactions_count", "reactions_status"),
+    ("comments_count", "comments_status"),
+    ("shares_count", "shares_status"),
+    ("quotes_count", "quotes_status"),
+    ("views_count", "views_status"),
+    ("er_view_pct", "er_view_status"),
+    ("saves_count", "saves_status"),
+    ("clicks_count", "clicks_status"),
 )
 _HAVE_REASONS = " and ".join(
     f"coalesce(({value} is null) = ({status} <> 'ok'), false) "
@@ -99,6 +161,71 @@ CHECKS = (
             || ', the staged posts show ' || coalesce(staged_count || '', 'none')
         """,
         expectations=always_true("agrees"),
+    ),
+    Check(
+        id="engagement_recounted",
+        batch=f"""
+            select
+                listed.industry_id,
+                listed.account_id,
+                listed.platform,
+                {_COUNTS_AGREE}
+                and listed.views_count is not distinct from case
+                    when listed.posts_status = 'ok' then staged.views_count
+                end
+                and listed.influence_count is not distinct from listed.reactions_count
+                and listed.post_count is not distinct from case
+                    when listed.posts_status = 'ok' then coalesce(staged.post_count, 0)
+                end
+                and listed.measured_post_count is not distinct from case
+                    when listed.posts_status = 'ok' then coalesce(staged.measured_post_count, 0)
+                end as counts_agree,
+                {_RATES_AGREE}
+                and listed.er_post_count between 0 and coalesce(staged.measured_post_count, 0)
+                as rates_agree,
+                coalesce(
+                    listed.followers_mean_count
+                    between followers.least_followers_count and followers.most_followers_count,
+                    listed.followers_mean_count is null
+                )
+                and coalesce(
+                    listed.er_post_count < staged.measured_post_count
+                    or listed.er_post_follower_pct
+                    between 100 * listed.interactions_per_post / followers.most_followers_count
+                    - $tolerance
+                    and 100 * listed.interactions_per_post / followers.least_followers_count
+                    + $tolerance,
+                    true
+                )
+                and coalesce(
+                    listed.er_day_follower_pct * ($last_day::date - $first_day::date + 1)
+                    between 100 * listed.interactions_count / followers.most_followers_count
+                    - $tolerance
+                    and 100 * listed.interactions_count / followers.least_followers_count
+                    + $tolerance,
+                    true
+                ) as followers_agree
+            from marts.benchmark_engagement_quarter as listed
+            left join ({_STAGED}) as staged
+                on listed.account_id = staged.account_id
+            left join ({_FOLLOWERS}) as followers
+                on listed.account_id = followers.account_id
+            where listed.quarter = $quarter
+        """,  # noqa: S608 - names from above
+        failing="not (counts_agree and rates_agree and followers_agree)",
+        reason="""
+            'account ' || account_id || ': ' || concat_ws(
+                ', ',
+                case when not counts_agree then 'a counter' end,
+                case when not rates_agree then 'a rate or share' end,
+                case when not followers_agree then 'a figure of its followers' end
+            ) || ' is not what the staged posts and readings give'
+        """,
+        expectations=lambda _: [
+            *always("counts_agree"),
+            *always("rates_agree"),
+            *always("followers_agree"),
+        ],
     ),
     Check(
         id="engagement_has_reason",

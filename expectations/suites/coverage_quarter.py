@@ -79,6 +79,98 @@ CHECKS = (
         expectations=always_true("agrees"),
     ),
     Check(
+        id="coverage_recounted",
+        batch="""
+            select
+                listed.industry_id,
+                listed.account_id,
+                listed.platform,
+                listed.snapshot_count is not distinct from coalesce(asked.snapshot_count, 0)
+                and listed.snapshot_count is not distinct from benchmark.snapshot_count
+                and listed.followers_end_status is not distinct from benchmark.followers_end_status
+                and listed.first_observed_date is not distinct from read.first_date
+                and listed.last_observed_date is not distinct from read.last_date
+                and listed.expected_day_count is not distinct from (
+                    select count(distinct others.observed_date)
+                    from gate_readings as others
+                    where
+                        others.industry_id = listed.industry_id
+                        and others.platform = listed.platform
+                        and others.observed_date >= greatest(
+                            $first_day::date, expected.valid_from_date
+                        )
+                )
+                and coalesce(
+                    listed.longest_gap_days between 0 and (
+                        $last_day::date - $first_day::date + 1 - listed.observed_day_count
+                    ),
+                    false
+                )
+                and coalesce(listed.longest_gap_days = gaps.longest_days, true) as agrees
+            from marts.coverage_quarter as listed
+            left join gate_expected as expected
+                on listed.account_id = expected.account_id
+            left join marts.benchmark_account_quarter as benchmark
+                on listed.account_id = benchmark.account_id and benchmark.quarter = $quarter
+            left join (
+                select
+                    expected.account_id,
+                    count(*) as snapshot_count
+                from staging.stg_lake__profile_snapshots as snapshots
+                inner join gate_expected as expected
+                    on
+                        snapshots.account_id = expected.account_id
+                        and snapshots.observed_date
+                        between expected.valid_from_date and expected.valid_to_date
+                where snapshots.observed_date between $first_day and $last_day
+                group by expected.account_id
+            ) as asked
+                on listed.account_id = asked.account_id
+            left join (
+                select
+                    account_id,
+                    min(observed_date) as first_date,
+                    max(observed_date) as last_date
+                from gate_readings
+                where observed_date >= $first_day
+                group by account_id
+            ) as read
+                on listed.account_id = read.account_id
+            left join (
+                select account_id, max(gap_days) as longest_days
+                from (
+                    select
+                        days.account_id,
+                        coalesce(
+                            lead(days.observed_date) over each_day, $last_day::date + 1
+                        ) - days.observed_date - 1 as gap_days
+                    from (
+                        select account_id, observed_date
+                        from gate_readings
+                        where observed_date >= $first_day
+                        union
+                        select
+                            account_id,
+                            greatest($first_day::date, valid_from_date) - 1 as observed_date
+                        from gate_expected
+                    ) as days
+                    window each_day as (
+                        partition by days.account_id order by days.observed_date
+                    )
+                ) as gaps
+                group by account_id
+            ) as gaps
+                on listed.account_id = gaps.account_id
+            where listed.quarter = $quarter
+        """,
+        failing="not agrees",
+        reason="""
+            'account ' || account_id || ': the number of snapshots, the days expected, the first '
+            || 'or last of them or the longest gap is not that of the staged snapshots'
+        """,
+        expectations=always_true("agrees"),
+    ),
+    Check(
         id="source_alive",
         batch=f"""
             select

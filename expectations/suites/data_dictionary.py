@@ -1,8 +1,20 @@
 """Suite of `data_dictionary`: every table declared, every column described."""
 
-from expectations.check import Check, always_true
+from expectations.check import Check, always_true, between
+from expectations.required_checks import load_configuration
 
 TABLE = "data_dictionary"
+
+# Rows of earlier quarters are compared with what was released of them.
+_REPEATED = " union all ".join(
+    f"""
+    select '{table}' as table_name, count(*) - count(distinct ({", ".join(keys)},))
+        as repeated_count
+    from marts.{table}
+    {"where quarter = $quarter" if "quarter" in keys else ""}
+    """  # noqa: S608 - names from required_checks.yaml
+    for table, keys in load_configuration().tables.items()
+)
 
 CHECKS = (
     Check(
@@ -62,5 +74,15 @@ CHECKS = (
             end
         """,
         expectations=always_true("is_ready"),
+    ),
+    Check(
+        id="rows_unique",
+        batch=_REPEATED,
+        failing="repeated_count > 0",
+        reason="""
+            table_name || ': ' || repeated_count || ' rows repeat another by the columns '
+            || 'that name one'
+        """,
+        expectations=lambda _: [between("repeated_count", 0, 0)],
     ),
 )

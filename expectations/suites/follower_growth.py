@@ -1,6 +1,6 @@
 """Suite of `follower_growth`."""
 
-from expectations.check import Check, always_true, between, not_null
+from expectations.check import Check, always, always_true, between, not_null
 
 TABLE = "follower_growth"
 
@@ -122,5 +122,92 @@ CHECKS = (
             || ': follower_growth and benchmark_account_quarter state different figures'
         """,
         expectations=always_true("agrees"),
+    ),
+    Check(
+        id="growth_rates_agree",
+        batch="""
+            select
+                growth.industry_id,
+                growth.platform,
+                growth.account_id,
+                growth.period,
+                case
+                    when growth.grain = 'month' then
+                        before.account_id is null
+                        or growth.followers_start_count is not distinct from
+                            before.followers_end_count
+                    else
+                        opening.account_id is null
+                        or growth.followers_start_count is not distinct from
+                            opening.followers_start_count
+                end
+                and (
+                    growth.period_end_date <> $last_day
+                    or growth.followers_end_count is not distinct from closing.followers_end_count
+                )
+                and (
+                    growth.period_start_date <> $first_day
+                    or growth.followers_start_count is not distinct from
+                        closing.followers_start_count
+                ) as counts_chain,
+                (growth.follower_change_count is null)
+                = (growth.growth_status not in ('ok', 'small_base'))
+                and coalesce(
+                    growth.follower_change_count
+                    = growth.followers_end_count - growth.followers_start_count,
+                    true
+                )
+                and coalesce(
+                    abs(
+                        growth.growth_yoy_pct
+                        - 100 * (growth.followers_end_count / growth.followers_year_ago_count - 1)
+                    ) <= $tolerance_pct,
+                    growth.yoy_status <> 'ok'
+                )
+                and coalesce(
+                    growth.followers_year_ago_count = year_ago.followers_end_count,
+                    year_ago.followers_end_count is null
+                )
+                and case
+                    when growth.growth_status <> 'ok' then true
+                    when growth.followers_end_count = growth.followers_start_count
+                        then growth.growth_weekly_cagr_pct = 0
+                    when growth.followers_end_count = 0 then growth.growth_weekly_cagr_pct = -100
+                    else coalesce(
+                        7 * ln(growth.followers_end_count / growth.followers_start_count)
+                        / ln(1 + growth.growth_weekly_cagr_pct / 100)
+                        between growth.period_end_date - growth.period_start_date + 1 - $slack_days
+                        and growth.period_end_date - growth.period_start_date + 1 + $slack_days,
+                        false
+                    )
+                end as rates_agree
+            from marts.follower_growth as growth
+            left join marts.benchmark_account_quarter as closing
+                on growth.account_id = closing.account_id and closing.quarter = $quarter
+            left join marts.benchmark_account_quarter as opening
+                on
+                    growth.account_id = opening.account_id
+                    and opening.quarter
+                    = year(growth.period_start_date) || '-Q' || quarter(growth.period_start_date)
+            left join marts.follower_growth as before
+                on
+                    growth.account_id = before.account_id
+                    and before.grain = 'month'
+                    and before.quarter = $quarter
+                    and before.period_end_date = growth.period_start_date - 1
+            left join marts.follower_growth as year_ago
+                on
+                    growth.account_id = year_ago.account_id
+                    and growth.grain = year_ago.grain
+                    and year_ago.period_end_date
+                    = last_day((growth.period_end_date - interval 1 year)::date)
+            where growth.quarter = $quarter
+        """,
+        failing="not (counts_chain and rates_agree)",
+        reason="""
+            'account ' || account_id || ', ' || period || ': its start or end is not that of the '
+            || 'period beside it, or the change, the weekly or the yearly growth is not theirs'
+        """,
+        expectations=lambda _: [*always("counts_chain"), *always("rates_agree")],
     ),
 )

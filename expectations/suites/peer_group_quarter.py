@@ -23,7 +23,14 @@ CHECKS = (
                     when expected.account_count > $least_others then
                         coalesce(
                             abs(listed.group_mean - expected.group_mean)
-                            <= $tolerance * greatest(abs(expected.group_mean), 1),
+                            <= $tolerance * greatest(abs(expected.group_mean), 1)
+                            and abs(listed.group_median - expected.group_median)
+                            <= $tolerance * greatest(abs(expected.group_median), 1)
+                            and abs(
+                                listed.other_mean * (expected.account_count - 1)
+                                - (expected.group_mean * expected.account_count - expected.value)
+                            ) <= $tolerance * greatest(abs(listed.other_mean), 1)
+                            * expected.account_count,
                             false
                         )
                     else
@@ -44,7 +51,10 @@ CHECKS = (
                     ) as account_count,
                     avg(ranked.value) over (
                         partition by members.peer_group_id, ranked.platform, ranked.metric
-                    ) as group_mean
+                    ) as group_mean,
+                    median(ranked.value) over (
+                        partition by members.peer_group_id, ranked.platform, ranked.metric
+                    ) as group_median
                 from staging.stg_registry__peer_groups as members
                 inner join marts.ranking_quarter as ranked
                     on

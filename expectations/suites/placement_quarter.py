@@ -16,11 +16,24 @@ CHECKS = (
                 listed.place,
                 ranked.place as ranked_place,
                 coalesce(
-                    listed.place = ranked.place and listed.points_count = 4 - ranked.place, false
+                    listed.place = ranked.place
+                    and listed.points_count = 4 - ranked.place
+                    and list_contains(
+                        ranked.holders, {'account_id': listed.account_id, 'value': listed.value}
+                    )
+                    and listed.ranked_account_count = ranked.listed_count,
+                    false
                 ) as follows
             from (select * from marts.placement_quarter where quarter = $quarter) as listed
             full join (
-                select industry_id, platform, metric, organisation_id, min(rank) as place
+                select
+                    industry_id,
+                    platform,
+                    metric,
+                    organisation_id,
+                    min(rank) as place,
+                    any_value(listed_count) as listed_count,
+                    list({'account_id': account_id, 'value': value}) as holders
                 from (
                     select
                         *,

@@ -4,6 +4,35 @@ from expectations.check import Check, always_true, between
 
 TABLE = "ranking_quarter"
 
+# Table -> the figures of it that are ranked.
+_RANKED = {
+    "benchmark_account_quarter": (
+        "followers_end_count", "follower_change_count", "follower_growth_pct",
+    ),
+    "benchmark_audience_quarter": ("penetration_pct",),
+    "benchmark_activity_quarter": ("post_count",),
+    "benchmark_engagement_quarter": (
+        "interactions_count", "interactions_per_post", "interactions_per_1000_followers",
+        "er_post_follower_pct", "er_period_follower_pct", "er_day_follower_pct",
+        "influence_count", "share_of_voice_pct", "virality_per_1000_followers",
+    ),
+    "benchmark_service_quarter": (
+        "response_rate_pct", "answered_24h_pct", "response_median_minutes",
+    ),
+}  # fmt: skip
+_STATED = " union all ".join(
+    f"""
+    select industry_id, platform, account_id, metric, value
+    from (
+        select industry_id, platform, account_id,
+            {", ".join(f"{name}::double as {name}" for name in names)}
+        from marts.{table}
+        where quarter = $quarter
+    ) unpivot (value for metric in ({", ".join(names)}))
+    """  # noqa: S608 - names from above
+    for table, names in _RANKED.items()
+)
+
 CHECKS = (
     Check(
         id="rankings_present",
@@ -133,6 +162,39 @@ CHECKS = (
         reason="""
             'account ' || account_id || ', ' || metric || ': the previous place is not that of the '
             || 'quarter before, or the change is not the difference'
+        """,
+        expectations=always_true("agrees"),
+    ),
+    Check(
+        id="ranked_values_agree",
+        batch=f"""
+            select
+                coalesce(ranked.industry_id, stated.industry_id) as industry_id,
+                coalesce(ranked.platform, stated.platform) as platform,
+                coalesce(ranked.account_id, stated.account_id) as account_id,
+                coalesce(ranked.metric, stated.metric) as metric,
+                ranked.value,
+                stated.value as stated_value,
+                coalesce(
+                    ranked.value = stated.value
+                    and ranked.ranked_account_count = count(stated.value) over (
+                        partition by stated.industry_id, stated.platform, stated.metric
+                    ),
+                    false
+                ) as agrees
+            from (
+                select * from ({_STATED}) as figures
+                where metric in (select ranking.metric from marts.ranking_quarter as ranking)
+            ) as stated
+            full join (select * from marts.ranking_quarter where quarter = $quarter) as ranked
+                on stated.account_id = ranked.account_id and stated.metric = ranked.metric
+        """,  # noqa: S608 - names from above
+        failing="not agrees",
+        reason="""
+            'account ' || account_id || ' is ranked by ' || metric || ' with '
+            || coalesce(value || '', 'no value') || '; its own row says '
+            || coalesce(stated_value || '', 'unknown')
+            || '; or the number of the ranked is another'
         """,
         expectations=always_true("agrees"),
     ),

@@ -11,6 +11,7 @@ from expectations.receipt import read_receipt
 from expectations.required_checks import required_checks
 from tests.support.candidate import clean_copy
 from tests.support.gates import ACCOUNT, QUARTER, alter, found, gate, refusing
+from tests.support.recount_poisons import RECOUNT_POISONS
 from tests.support.rollup_poisons import ROLLUP_POISONS
 from tests.support.text_poisons import TEXT_POISONS
 
@@ -32,7 +33,7 @@ POISONS = {
     ),
     "an account is missing": Poison(
         f"delete from marts.follower_growth where account_id = '{ACCOUNT}'",
-        refuses={"growth_equals_benchmark", "growth_rows_present"},
+        refuses={"growth_equals_benchmark", "growth_rows_present"} | {"scores_recounted"},
         words=f"{ACCOUNT}",
     ),
     "an account is there twice": Poison(
@@ -40,7 +41,8 @@ POISONS = {
         f"marts.benchmark_account_quarter where account_id = '{ACCOUNT}' and quarter = "
         f"'{QUARTER}'",
         refuses={"benchmark_accounts_present", "industries_reconciled"}
-        | {"organisations_rolled_up"},
+        | {"organisations_rolled_up"}
+        | {"peers_recounted", "ranked_values_agree", "rows_unique"},
         words=f"account {ACCOUNT} has 2 rows, not 1",
     ),
     "coverage is too low": Poison(
@@ -75,7 +77,7 @@ POISONS = {
     "growth is infinite": Poison(
         "update marts.benchmark_account_quarter set follower_growth_pct = 'infinity' "
         f"where account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
-        refuses={"accounts_have_reason", "growth_equals_benchmark"},
+        refuses={"accounts_have_reason", "growth_equals_benchmark"} | {"ranked_values_agree"},
         words=f"{ACCOUNT}",
     ),
     "the quarter opens elsewhere than the last one closed": Poison(
@@ -113,7 +115,7 @@ POISONS = {
     ),
     "days are counted that nobody saw": Poison(
         f"update marts.coverage_quarter set observed_day_count = 90 where account_id = '{ACCOUNT}'",
-        refuses={"coverage_rows_present"},
+        refuses={"coverage_rows_present"} | {"coverage_recounted"},
         words="90 observed days, the staged snapshots 13",
     ),
     "a lifetime counter falls": Poison(
@@ -172,7 +174,7 @@ POISONS = {
     "more questions are answered than asked": Poison(
         "update marts.benchmark_service_quarter set answered_inquiry_count = 21 "
         f"where account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
-        refuses={"service_possible"},
+        refuses={"service_possible"} | {"service_recounted"},
         words=f"account {ACCOUNT}: 21 of 20 questions answered",
     ),
     "the population is another one": Poison(
@@ -207,7 +209,7 @@ POISONS = {
     ),
     "a score lies above its parts": Poison(
         f"update marts.score_quarter set score_0_100 = 81 where quarter = '{QUARTER}'",
-        refuses={"scores_possible"},
+        refuses={"scores_possible"} | {"scores_recounted"},
         words="a score of 81.0 that its parts do not give",
     ),
     "a user's score is ranked by nothing": Poison(
@@ -222,12 +224,12 @@ POISONS = {
     ),
     "a part of the score weighs nothing": Poison(
         "update marts.score_weights set weight = 0",
-        refuses={"score_weights_defined"},
+        refuses={"score_weights_defined"} | {"scores_recounted"},
         words="the seed score_weights names followers_end_count",
     ),
     "two grades begin at one score": Poison(
         "update marts.score_grades set score_from = 0",
-        refuses={"score_grades_chain"},
+        refuses={"score_grades_chain"} | {"rows_unique"},
         words="does not begin above the one before it",
     ),
     "a term is divided by nothing": Poison(
@@ -251,31 +253,32 @@ POISONS = {
     "the last stand above the first": Poison(
         "update marts.peers_quarter set percentile_pct = 100 - percentile_pct "
         f"where quarter = '{QUARTER}'",
-        refuses={"peers_follow_ranks"},
+        refuses={"peers_follow_ranks"} | {"peers_recounted", "scores_recounted"},
         words="do not go together",
     ),
     "the hours of the week lack a day": Poison(
         "delete from marts.posting_times_quarter where industry_id = 'ports'",
-        refuses={"posting_times_sum"},
+        refuses={"posting_times_sum"} | {"posting_times_recounted"},
         words="industry ports on bluesky: its hours of the week hold 0 posts",
     ),
     "interactions are not those of the posts": Poison(
         "update marts.benchmark_engagement_quarter set interactions_count = interactions_count + 5 "
         f"where account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
         refuses={"interactions_reconciled", "engagement_industries_reconciled"}
-        | {"months_make_the_quarter"},
+        | {"months_make_the_quarter"}
+        | {"engagement_recounted"},
         words=f"account {ACCOUNT}: the mart has 1 rows and ",
     ),
     "engagement is missing without a reason": Poison(
         "update marts.benchmark_engagement_quarter set er_day_follower_pct = null "
         f"where account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
-        refuses={"engagement_has_reason"},
+        refuses={"engagement_has_reason"} | {"scores_recounted"},
         words=f"account {ACCOUNT}: a figure is missing without a reason",
     ),
     "a share of influence is counted twice": Poison(
         "update marts.benchmark_engagement_quarter set influence_share_pct = 2 * "
         f"influence_share_pct where account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
-        refuses={"engagement_shares_sum"},
+        refuses={"engagement_shares_sum"} | {"engagement_recounted"},
         words="museums on bluesky: the shares of its accounts miss 100 %",
     ),
     "the quarter before had other interactions": Poison(
@@ -315,7 +318,13 @@ POISONS = {
     ),
     "a platform's interactions are a sum of nothing": Poison(
         "delete from marts.interaction_definitions",
-        refuses={"interactions_defined", "interactions_reconciled", "tables_declared"},
+        refuses={"interactions_defined", "interactions_reconciled", "tables_declared"}
+        | {
+            "best_posts_recounted",
+            "engagement_recounted",
+            "formats_recounted",
+            "posting_times_recounted",
+        },
         words="which counters of bluesky count",
     ),
     "a changed definition has no day": Poison(
@@ -329,7 +338,10 @@ POISONS = {
         refuses={"growth_coverage", "industries_reconciled"},
         words="growth can be stated for 2 of 6 accounts",
     ),
-    **{name: Poison(*poison) for name, poison in (TEXT_POISONS | ROLLUP_POISONS).items()},
+    **{
+        name: Poison(*poison)
+        for name, poison in (TEXT_POISONS | ROLLUP_POISONS | RECOUNT_POISONS).items()
+    },
 }
 
 

@@ -106,7 +106,22 @@ select accounts.account_id, accounts.organisation_id, members.industry_id, accou
         and s.observed_date between quarters.last_day - 6 and quarters.last_day) as closing,
     (select count(distinct observed_date) from staging.stg_lake__profile_snapshots as s
      where s.account_id = accounts.account_id
-        and s.observed_date between quarters.first_day and quarters.last_day) as day_count
+        and s.observed_date between quarters.first_day and quarters.last_day) as day_count,
+    quarters.first_day,
+    (select min(observed_date) from staging.stg_lake__profile_snapshots as s
+     where s.account_id = accounts.account_id
+        and s.observed_date between quarters.first_day and quarters.last_day) as first_seen,
+    (select max(observed_date) from staging.stg_lake__profile_snapshots as s
+     where s.account_id = accounts.account_id
+        and s.observed_date between quarters.first_day and quarters.last_day) as last_seen,
+    (select max(gap) from (
+        select observed_date - lag(observed_date, 1, quarters.first_day - 1) over (
+            order by observed_date) - 1 as gap
+        from (select account_id, observed_date from staging.stg_lake__profile_snapshots
+            union all select accounts.account_id, quarters.last_day + 1) as s
+        where s.account_id = accounts.account_id
+            and s.observed_date between quarters.first_day and quarters.last_day + 1
+     )) as longest_gap_days
 from staging.stg_registry__accounts as accounts
 join staging.stg_registry__memberships as members using (organisation_id), quarters;
 
@@ -117,33 +132,44 @@ create table marts.benchmark_account_quarter (industry_id varchar not null,
     followers_end_status varchar not null, follower_change_count bigint,
     follower_growth_pct double, follower_growth_pct_previous double,
     follower_growth_pct_year_ago double, growth_status varchar not null,
-    is_preliminary boolean not null);
+    size_class varchar, snapshot_count bigint, is_preliminary boolean not null);
 insert into marts.benchmark_account_quarter
 select industry_id, organisation_id, account_id, platform, quarter, opening, closing,
     lag(closing, 1, opening) over w, null, if(closing is null, 'stale_end', 'ok'),
-    if(opening >= 100, closing - opening, null), pct,
+    closing - opening, pct,
     lag(pct) over w, null,
     case when closing is null then 'stale_end' when opening is null then 'stale_start'
-        when opening < 100 then 'small_base' else 'ok' end, false
+        when opening < 100 then 'small_base' else 'ok' end,
+    if(closing < 1000, 'small', 'large'), day_count, false
 from (select *, case when opening >= 100 then 100 * (closing - opening)::double / opening end as pct
       from closes)
 window w as (partition by account_id order by quarter);
 
 create table marts.follower_growth (account_id varchar not null, organisation_id varchar not null,
     industry_id varchar not null, platform varchar not null, grain varchar not null,
-    period varchar not null, quarter varchar not null, followers_start_count bigint,
-    followers_end_count bigint, follower_change_count bigint, follower_growth_pct double,
+    period varchar not null, period_start_date date, period_end_date date,
+    quarter varchar not null, followers_start_count bigint,
+    followers_end_count bigint, followers_year_ago_count bigint,
+    follower_change_count bigint, follower_growth_pct double,
     growth_weekly_cagr_pct double, growth_yoy_pct double, growth_status varchar not null,
     yoy_status varchar not null, source varchar, origin varchar,
     is_preliminary boolean not null);
 insert into marts.follower_growth
-select account_id, organisation_id, industry_id, platform, 'quarter', quarter, quarter,
-    followers_start_count, followers_end_count, follower_change_count, follower_growth_pct,
-    follower_growth_pct / 13, null, growth_status, 'stale_start', 'bluesky_api', 'sandbox', false
-from marts.benchmark_account_quarter;
+select account_id, organisation_id, industry_id, platform, 'quarter', quarter, first_day, last_day,
+    quarter, followers_start_count, followers_end_count, null, follower_change_count,
+    follower_growth_pct, if(follower_growth_pct is null, null,
+        100 * (pow(followers_end_count / followers_start_count, 1 / 13) - 1)), null,
+    growth_status, 'stale_start', 'bluesky_api', 'sandbox', false
+from marts.benchmark_account_quarter join quarters using (quarter);
 
 create table marts.coverage_quarter as
 select industry_id, platform, quarter, account_id, organisation_id, day_count as observed_day_count,
+    day_count as snapshot_count, first_seen as first_observed_date,
+    last_seen as last_observed_date, longest_gap_days,
+    (select count(distinct s.observed_date) from staging.stg_lake__profile_snapshots as s
+     where s.account_id like closes.industry_id || '%'
+        and s.observed_date between closes.first_day and closes.last_day) as expected_day_count,
+    if(closing is null, 'stale_end', 'ok') as followers_end_status,
     false as is_preliminary from closes;
 
 create table marts.benchmark_industry_quarter (industry_id varchar not null,
@@ -188,6 +214,7 @@ with valued as (
 select industry_id, platform, quarter, metric, account_id, organisation_id, value,
     lag(value) over w as value_previous, 0::double as value_resolution, rank,
     lag(rank) over w as rank_previous, lag(rank) over w - rank as rank_change,
+    count(*) over (partition by industry_id, platform, quarter, metric) as ranked_account_count,
     false as is_preliminary
 from placed
 window w as (partition by industry_id, platform, metric, account_id order by quarter);

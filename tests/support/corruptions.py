@@ -231,8 +231,8 @@ class Corrupter:
             (
                 f"create table marts.shifted as select * replace (case "
                 f"when quarter = '{self._quarter}' then lead({measure}, 1, 0) over ("
-                f"partition by quarter order by account_id, rowid) else {measure} end as {measure}) "
-                f"from (select rowid, * from marts.{table})",
+                f"partition by quarter order by account_id, rowid) else {measure} end as {measure})"
+                f" from (select rowid, * from marts.{table})",
                 "alter table marts.shifted drop column rowid",
                 f"drop table marts.{table}",
                 f"alter table marts.shifted rename to {table}",
