@@ -18,6 +18,7 @@ ACCOUNT_TABLES = (
     "best_posts_quarter",
     "benchmark_service_quarter",
     "benchmark_audience_quarter",
+    "follower_demographics_quarter",
     "peers_quarter",
     "activity_engagement_period",
     "peer_group_quarter",

@@ -10,6 +10,7 @@ import pytest
 from expectations.receipt import read_receipt
 from expectations.required_checks import required_checks
 from tests.support.candidate import clean_copy
+from tests.support.engagement_poisons import ENGAGEMENT_POISONS
 from tests.support.gates import ACCOUNT, QUARTER, alter, found, gate, refusing
 from tests.support.recount_poisons import RECOUNT_POISONS
 from tests.support.rollup_poisons import ROLLUP_POISONS
@@ -261,56 +262,6 @@ POISONS = {
         refuses={"posting_times_sum"} | {"posting_times_recounted"},
         words="industry ports on bluesky: its hours of the week hold 0 posts",
     ),
-    "interactions are not those of the posts": Poison(
-        "update marts.benchmark_engagement_quarter set interactions_count = interactions_count + 5 "
-        f"where account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
-        refuses={"interactions_reconciled", "engagement_industries_reconciled"}
-        | {"months_make_the_quarter"}
-        | {"engagement_recounted"},
-        words=f"account {ACCOUNT}: the mart has 1 rows and ",
-    ),
-    "engagement is missing without a reason": Poison(
-        "update marts.benchmark_engagement_quarter set er_day_follower_pct = null "
-        f"where account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
-        refuses={"engagement_has_reason"} | {"scores_recounted"},
-        words=f"account {ACCOUNT}: a figure is missing without a reason",
-    ),
-    "a share of influence is counted twice": Poison(
-        "update marts.benchmark_engagement_quarter set influence_share_pct = 2 * "
-        f"influence_share_pct where account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
-        refuses={"engagement_shares_sum"} | {"engagement_recounted"},
-        words="museums on bluesky: the shares of its accounts miss 100 %",
-    ),
-    "the quarter before had other interactions": Poison(
-        "update marts.benchmark_engagement_quarter set interactions_count_previous = 1 "
-        f"where account_id = '{ACCOUNT}' and quarter = '{QUARTER}'",
-        refuses={"engagement_history_agrees"},
-        words="what is named previous (1 interactions)",
-    ),
-    "concentration is out of bounds": Poison(
-        "update marts.engagement_industry_quarter set influence_hhi_points = 12000 "
-        f"where industry_id = 'ports' and quarter = '{QUARTER}'",
-        refuses={"engagement_in_order"},
-        words="ports on bluesky: percentiles of engagement do not rise",
-    ),
-    "a county is missing": Poison(
-        "delete from marts.influence_region_quarter where county = 'North' "
-        f"and industry_id = 'ports' and quarter = '{QUARTER}'",
-        refuses={"region_shares_sum", "regions_ranked"},
-        words="ports on bluesky: the counties' shares miss 100 %",
-    ),
-    "the best post is second": Poison(
-        "update marts.best_posts_quarter set rank = rank + 1 "
-        f"where list = 'er' and industry_id = 'ports' and quarter = '{QUARTER}'",
-        refuses={"best_posts_ranked"},
-        words="ports on bluesky, list er: post",
-    ),
-    "the best posts are left out": Poison(
-        "delete from marts.best_posts_quarter "
-        f"where industry_id = 'ports' and quarter = '{QUARTER}'",
-        refuses={"best_posts_present"},
-        words="interactions and no best post",
-    ),
     "two size classes begin at one number": Poison(
         "update marts.size_classes set followers_from_count = 0",
         refuses={"size_classes_chain"},
@@ -340,7 +291,9 @@ POISONS = {
     ),
     **{
         name: Poison(*poison)
-        for name, poison in (TEXT_POISONS | ROLLUP_POISONS | RECOUNT_POISONS).items()
+        for name, poison in (
+            ENGAGEMENT_POISONS | TEXT_POISONS | ROLLUP_POISONS | RECOUNT_POISONS
+        ).items()
     },
 }
 
