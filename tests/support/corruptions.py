@@ -52,11 +52,12 @@ class Corrupter:
         self._quarter = quarter
         self._dice = Random(seed)
         rows = self._ask(
-            "select table_name, column_name, data_type from duckdb_columns() "
+            "select table_name, column_name, data_type, is_nullable from duckdb_columns() "
             "where schema_name = 'marts' order by all"
         ).fetchall()
         columns: dict[str, dict[str, str]] = {}
-        for table, column, kind in rows:
+        self._nullable = {(table, column) for table, column, _, nullable in rows if nullable}
+        for table, column, kind, _ in rows:
             columns.setdefault(table, {})[column] = kind
         self._columns = {
             table: found
@@ -74,6 +75,7 @@ class Corrupter:
             self._platform_missing,
             self._rows_doubled,
             self._accounts_swapped,
+            self._measures_swapped,
             self._scaled,
             self._nulled,
             self._zeroed,
@@ -102,16 +104,21 @@ class Corrupter:
         ).fetchall()
         return [name for name, flag in zip(names, flags, strict=True) if flag]
 
-    def _measure(self) -> tuple[str, str]:
-        """Return a table and a number of it."""
+    def _measure(self, *, nullable: bool = False) -> tuple[str, str]:
+        """Return a table and a number of it; one that the contract lets be missing, if asked."""
         return self._dice.choice(
-            [(table, measure) for table in self._columns for measure in self._measures(table)]
+            [
+                (table, measure)
+                for table in self._columns
+                for measure in self._measures(table)
+                if not nullable or (table, measure) in self._nullable
+            ]
         )
 
     def _accounts_of(self, table: str, where: str = "true") -> list[str]:
         found = self._ask(
             f"select distinct account_id from marts.{table} "
-            f"where quarter = '{self._quarter}' and {where} order by 1"
+            f"where quarter = '{self._quarter}' and account_id is not null and {where} order by 1"
         ).fetchall()
         return [account for (account,) in found]
 
@@ -181,8 +188,33 @@ class Corrupter:
             ),
         )
 
-    def _changed(self, words: str, value: str) -> Corruption:
+    def _measures_swapped(self) -> Corruption:
+        """Two accounts of one industry and platform show each other's number."""
         table, measure = self._measure()
+        found = self._ask(
+            f"select distinct one.account_id, other.account_id from marts.{table} as one "
+            f"inner join marts.{table} as other on one.industry_id = other.industry_id "
+            f"and one.platform = other.platform and one.account_id < other.account_id "
+            f"and one.quarter = other.quarter and one.{measure} <> other.{measure} "
+            f"where one.quarter = '{self._quarter}' order by 1, 2"
+        ).fetchall()
+        if not found:
+            return self._measures_swapped()
+        one, other = self._dice.choice(found)
+        value = f"(select max({measure}) from marts.{table} where {{}})"
+        return Corruption(
+            f"{measure} of {one} and {other} swapped in {table}",
+            (
+                f"create temp table swapped as select {value.format(self._now(one))} as one, "
+                f"{value.format(self._now(other))} as other",
+                f"update marts.{table} set {measure} = case when account_id = '{one}' "
+                f"then (select other from swapped) else (select one from swapped) end "
+                f"where quarter = '{self._quarter}' and account_id in ('{one}', '{other}')",
+            ),
+        )
+
+    def _changed(self, words: str, value: str, *, nullable: bool = False) -> Corruption:
+        table, measure = self._measure(nullable=nullable)
         [account] = self._accounts(table, measure)
         return Corruption(
             f"{measure} of {account} {words} in {table}",
@@ -197,7 +229,8 @@ class Corrupter:
         return self._changed(f"times {factor}", f"{{}} * {factor}")
 
     def _nulled(self) -> Corruption:
-        return self._changed("unknown", "null")
+        # Where no value may be missing the database itself refuses, so that is no corruption.
+        return self._changed("unknown", "null", nullable=True)
 
     def _zeroed(self) -> Corruption:
         return self._changed("0", "0")
