@@ -62,11 +62,36 @@ CHECKS = (
                 ) as agrees
             from marts.follower_demographics_quarter as listed
             where listed.quarter = $quarter
+            union all
+            select
+                expected.industry_id,
+                expected.account_id,
+                expected.platform,
+                staged.dimension,
+                null as segment,
+                false as agrees
+            from gate_expected as expected
+            inner join (
+                select account_id, unnest(['gender', 'age']) as dimension,
+                    unnest([gender, age]) as segment
+                from staging.stg_lake__follower_segments
+                where observed_date between $first_day and $last_day
+            ) as staged
+                on expected.account_id = staged.account_id and staged.segment is not null
+            anti join marts.follower_demographics_quarter as listed
+                on
+                    expected.account_id = listed.account_id
+                    and staged.dimension = listed.dimension
+                    and listed.quarter = $quarter
+            group by all
         """,
         failing="not agrees",
         reason="""
-            'account ' || account_id || ': no export of the quarter divides its followers by '
-            || dimension || ' into ' || segment
+            'account ' || account_id || ': ' || coalesce(
+                'no export of the quarter divides its followers by ' || dimension || ' into '
+                || segment,
+                'an export divides its followers by ' || dimension || ' and the mart does not'
+            )
         """,
         expectations=always_true("agrees"),
         minimum_rows=0,
