@@ -43,7 +43,7 @@ def test_every_published_table_of_the_contract_is_checked():
 def test_every_required_check_has_code_with_expectations_and_knows_its_parameters():
     configuration = load_configuration()
     code = suites.load_suites(configuration)
-    given = {"quarter", "previous", "year_ago", "first_day", "last_day"}
+    given = {"quarter", "previous", "year_ago", "first_day", "last_day", "timezone"}
     assert list(code) == [check.id for check in configuration.checks]
     for check in configuration.checks:
         assert code[check.id].expectations(check.parameters), check.id
