@@ -237,7 +237,8 @@ def _message(
     if refused:
         reasons = [str(row["reason"]) for row in refused[:_SHOWN_REASONS]]
         more = len(refused) - len(reasons)
-        parts.append(f"{len(refused)} of {judged} fail. " + "; ".join(reasons))
+        counted = f"{len(refused)} of {judged} fail. " if judged else ""
+        parts.append(counted + "; ".join(reasons))
         parts.append(f"and {more} more" if more else "")
         expired = {w.id: w for row in refused if (w := book.expired_for(check, row))}
         parts += [f"(waiver {w.id} ran out on {w.valid_until})" for w in expired.values()]

@@ -52,7 +52,10 @@ def open_read_only(
 
 def _connect(database: Path) -> duckdb.DuckDBPyConnection:
     if not database.is_file():
-        raise WarehouseUnreadable(f"{database} does not exist. Build it with dbt first.")
+        raise WarehouseUnreadable(
+            f"There is no candidate to judge: {database} does not exist. "
+            "Build a quarter first: the job build_benchmark in effektanalys ui"
+        )
     try:
         return duckdb.connect(str(database), read_only=True, config=dict(SETTINGS))
     except duckdb.Error as error:

@@ -186,7 +186,10 @@ async def _item_named(name: str, client: HttpClient) -> str:
     exact = [c for c in found.values() if c.label.casefold() == name.casefold()]
     chosen = exact or list(found.values())
     if not chosen:
-        raise DiscoveryError(f"Wikidata finds nothing under {name!r}")
+        raise DiscoveryError(
+            f"Wikidata finds nothing under {name!r}. Try its full name, or its item: "
+            "effektanalys registry discover Q42"
+        )
     if len(chosen) > 1:
         listed = "; ".join(f"{c.item} {c.label} ({c.description})" for c in chosen)
         raise DiscoveryError(

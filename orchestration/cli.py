@@ -28,6 +28,8 @@ app.add_typer(registry_app, name="registry")
 app.add_typer(release_app, name="release")
 
 Quarter = Annotated[str, typer.Argument(help="A quarter, e.g. 2026-Q2.")]
+Release = Annotated[str, typer.Argument(help="e.g. 2026-Q2/r1; the current one by default.")]
+HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 def fail(message: str, code: int = 1) -> typer.Exit:
@@ -177,15 +179,14 @@ def release_list() -> None:
     """List the releases, the current one marked."""
     from publication.release import list_releases
 
-    for release in list_releases(get_settings().releases_dir):
+    nothing = ["Nothing is published yet. Begin with: make demo"]
+    for release in list_releases(get_settings().releases_dir) or nothing:
         typer.echo(str(release))
 
 
 @release_app.command("verify")
 def release_verify(
-    release: Annotated[
-        str, typer.Argument(help="e.g. 2026-Q2/r1; the current one by default.")
-    ] = "current",
+    release: Release = "current",
 ) -> None:
     """Recompute every checksum and digest of a release."""
     from publication.release import ReleaseRefused, verify_release
@@ -218,9 +219,8 @@ def release_rollback(
     """Point `current` at an earlier release. Nothing is rebuilt or deleted."""
     from publication.release import ReleaseRefused, rollback
 
-    settings = get_settings()
     try:
-        typer.echo(str(rollback(settings.releases_dir, release)))
+        typer.echo(str(rollback(get_settings().releases_dir, release)))
     except ReleaseRefused as error:
         raise fail(str(error)) from None
 
@@ -258,9 +258,7 @@ def release_publish(quarter: Quarter) -> None:
 
 @app.command()
 def report(
-    release: Annotated[
-        str, typer.Argument(help="e.g. 2026-Q2/r1; the current one by default.")
-    ] = "current",
+    release: Release = "current",
     serve: Annotated[bool, typer.Option("--serve", help="Show it on loopback.")] = False,
     port: Annotated[int, typer.Option(help="Loopback port.")] = 8770,
 ) -> None:
@@ -389,9 +387,13 @@ def definitions() -> None:
         typer.echo(f"{words}: the code location loads")
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(no_args_is_help=True, context_settings=HANDED_ON)
 def dbt(context: typer.Context) -> None:
     """Run dbt on the candidate under the warehouse lock, e.g. effektanalys dbt -- build."""
+    from extractors.locks import WarehouseBusy
     from orchestration.steps import run_dbt
 
-    raise typer.Exit(run_dbt(get_settings(), context.args))
+    try:
+        raise typer.Exit(run_dbt(get_settings(), context.args))
+    except WarehouseBusy as error:
+        raise fail(str(error)) from None

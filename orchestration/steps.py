@@ -149,14 +149,13 @@ def run_dbt(settings: Settings, arguments: list[str]) -> int:
 
     prepare_environment(settings)
     compile_registry(settings)
-    command = arguments or ["--help"]
     with WarehouseLock(
         settings.warehouse_lock, who="dbt on the command line", run=uuid.uuid4().hex
     ):
         completed = subprocess.run(  # noqa: S603 - our own interpreter; the person typed the rest
             [
                 dbt_executable(),
-                *dbt_arguments(command[0], *command[1:]),
+                *dbt_arguments(arguments[0], *arguments[1:]),
             ],
             cwd=DBT_PROJECT_DIR,
             env=os.environ.copy(),

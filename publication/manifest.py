@@ -106,7 +106,7 @@ class Difference(BaseModel):
         lines = [f"From {self.first} to {self.second}:"]
         for table in self.tables:
             counts = [
-                f"{count} {word}"
+                f"{count:,} {'row' if count == 1 else 'rows'} {word}"
                 for count, word in (
                     (table.added, "added"),
                     (table.removed, "removed"),
@@ -116,7 +116,7 @@ class Difference(BaseModel):
             ]
             counts += [f"column {name} new" for name in table.columns_added]
             counts += [f"column {name} gone" for name in table.columns_removed]
-            lines.append(f"  {table.table}: rows {', '.join(counts) or 'unchanged'}")
+            lines.append(f"  {table.table}: {', '.join(counts) or 'rows unchanged'}")
         for value in self.values:
             key = " ".join(value.key.values())
             lines.append(f"    {key} {value.column}: {_dash(value.before)} -> {_dash(value.after)}")
@@ -214,7 +214,14 @@ def find_release(releases: Path, text: str) -> ReleaseName:
     """
     name = current_name(releases) if text == CURRENT else ReleaseName.parse(text)
     if name is None or name not in release_names(releases):
-        known = ", ".join(str(n) for n in release_names(releases)[-5:]) or "none"
+        names = release_names(releases)
+        if not names:
+            raise ReleaseRefused(
+                "Nothing is published yet.",
+                where=str(releases),
+                next_command="make demo, or the job quarterly_benchmark in: effektanalys ui",
+            )
+        known = ", ".join(str(n) for n in names[-5:])
         raise ReleaseRefused(
             f"There is no release {text}. The latest are: {known}.",
             where=str(releases),

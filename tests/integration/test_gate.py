@@ -287,7 +287,7 @@ def test_the_gates_connection_can_neither_write_nor_look_around(data, tmp_path):
 
 
 def test_a_missing_or_damaged_candidate_is_said_in_words(tmp_path):
-    with pytest.raises(WarehouseUnreadable, match=r"does not exist\. Build it with dbt"):
+    with pytest.raises(WarehouseUnreadable, match=r"does not exist\. Build a quarter first"):
         gate(tmp_path)
     (tmp_path / "warehouse.duckdb").write_bytes(b"no database" * 1000)
     with pytest.raises(WarehouseUnreadable, match="cannot be opened"):
