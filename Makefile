@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export GX_ANALYTICS_ENABLED = false
 
-.PHONY: help demo test test-browser soak fuzz bench-extraction ui lint types walls definitions unit dbt lock clean
+.PHONY: help demo test test-browser soak fuzz bench-extraction ui lint types walls definitions unit dbt audit lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ bench-extraction: $(VENV)/.dev  ## Accounts a CPU second, beside httpx and dlt
 
 dbt: $(VENV)/.runtime  ## dbt under the warehouse lock, e.g. make dbt ARGS="build --select marts"
 	@$(BIN)/effektanalys dbt -- $(ARGS)
+
+audit: $(VENV)/.dev  ## Known holes and licences of everything that a user installs
+	@$(BIN)/python .ci/audit.py
 
 lock:  ## Renew the hashed lock files (needs uv)
 	uv pip compile pyproject.toml --group build --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock

@@ -29,6 +29,7 @@ from publication.manifest import (
     current_name,
     file_record,
 )
+from publication.parts import PARTS_NAME, list_of_parts
 from publication.pointer import append_log, may_follow, point_at, sync_folder
 from publication.reconcile import BUILDING_PREFIX
 from publication.verify import database_digests, open_release, parquet_digests
@@ -202,12 +203,17 @@ def _meta(draft: Draft) -> list[object]:
         draft.now.astimezone(UTC).replace(tzinfo=None),
         receipt.is_preliminary,
         receipt.timezone,
-        receipt.versions.get("code") or receipt.versions.get("effektanalys"),
+        _code_version(draft),
         "\n".join(waivers),
         "\n".join(warnings),
         "\n".join(restated),
         _sources(draft),
     ]
+
+
+def _code_version(draft: Draft) -> str | None:
+    versions = draft.receipt.versions
+    return versions.get("code") or versions.get("effektanalys")
 
 
 def _sources(draft: Draft) -> str:
@@ -268,6 +274,12 @@ def copy_proof(draft: Draft) -> None:
     if draft.docs is not None:
         (draft.folder / "docs").mkdir(mode=0o755)
         shutil.copyfile(draft.docs, draft.folder / "docs" / "dbt.html")
+
+
+def write_parts(draft: Draft) -> None:
+    """Lay the list of packages that made the release beside it."""
+    text = list_of_parts(_code_version(draft) or "unknown")
+    write_atomically(draft.folder / PARTS_NAME, text)
 
 
 def describe_difference(draft: Draft) -> None:
@@ -353,6 +365,7 @@ STEPS: tuple[Callable[[Draft], None], ...] = (
     write_parquet,
     write_exports,
     copy_proof,
+    write_parts,
     describe_difference,
     write_report,
     write_manifest,

@@ -65,6 +65,7 @@ def test_a_judged_candidate_becomes_the_current_release(judged):
     assert found - pages == {
         "benchmark.duckdb",
         "manifest.json",
+        "sbom.cdx.json",
         "gate/receipt.json",
         "gate/report.html",
         "parquet/datapackage.json",
