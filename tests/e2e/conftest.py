@@ -53,7 +53,7 @@ class Installation:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=1800,
             check=False,
         )
         assert code is None or done.returncode == code, done.stdout + done.stderr
@@ -66,7 +66,7 @@ class Installation:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=1800,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

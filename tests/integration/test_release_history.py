@@ -114,6 +114,12 @@ def restate(data, quarter, count=7):
         "from marts.benchmark_industry_quarter",
         "update marts.benchmark_industry_quarter as i set follower_growth_pooled_pct_previous = "
         "o.p from pooled as o where (o.industry_id, o.quarter) = (i.industry_id, i.quarter)",
+        "update marts.benchmark_audience_quarter as a set followers_end_count = "
+        f"b.{end}, penetration_pct = b.{end}::double / 100 from "
+        "marts.benchmark_account_quarter as b "
+        "where (a.account_id, a.quarter) = (b.account_id, b.quarter)",
+        f"update marts.follower_growth set growth_weekly_cagr_pct = 100 * (pow({end} / {start}, "
+        f"1 / 13) - 1) {where} in ('{quarter}', '{following}')",
         COMPARISON,
         COMPOSITE,
         ROLLUPS,
