@@ -86,9 +86,12 @@ class Deputies:
 
 def readings_of(recording):
     """Return the readings in order: account, person, day in Stockholm, followers."""
-    table = pq.read_table(recording, columns=["snapshot_ts_utc", "slug", "twitter_id", "followers"])
-    frame = table.drop_columns(["twitter_id", "followers"]).to_pandas()
+    table = pq.read_table(
+        recording, columns=["snapshot_ts_utc", "slug", "twitter_id", "followers", "tweets"]
+    )
+    frame = table.drop_columns(["twitter_id", "followers", "tweets"]).to_pandas()
     frame["account"] = table["twitter_id"].cast(pa.string()).to_pandas()
+    frame["posts"] = table["tweets"].to_pandas()
     frame["followers"] = table["followers"].to_pandas()
     frame = frame[frame["account"].notna()].sort_values(["account", "snapshot_ts_utc"])
     moments = frame["snapshot_ts_utc"].dt.tz_localize("UTC").dt.tz_convert("Europe/Stockholm")
@@ -110,7 +113,10 @@ def closes_of(readings, ends):
 
 
 def breaks_of(readings, seen, replaced):
-    """Return (account, day) of every return after 35 days, lasting fall to 0, and hand-over."""
+    """Return (account, day) of every return after 35 days, lasting fall to 0, and hand-over.
+
+    And of every day on which an account's posts in all fell by more than half, to stay there.
+    """
     days = readings.drop_duplicates(["account", "day"])
     away = days.groupby("account")["day"].diff() > pd.Timedelta(days=LONGEST_ABSENCE)
     found = [*zip(days.account[away], days.day[away], strict=True)]
@@ -128,10 +134,25 @@ def breaks_of(readings, seen, replaced):
         )
         if highest >= 100 and closes.get((account, month.end_time.date())) == 0:
             found.append((account, zeros.day.min()))
+    found += falls_of(readings)
     for ended, successor in replaced:
         day = seen["last"][ended] + pd.Timedelta(days=1)
         found += [(ended, day), (successor, day)]
     return pd.DataFrame(found, columns=["account", "break_day"])
+
+
+def falls_of(readings):
+    """Return (account, day) where less than half of 100 posts or more is left in the quarter."""
+    known = readings[readings.posts.notna()].reset_index(drop=True)
+    earlier = known.groupby("account")["posts"].shift()
+    quarter = known.day.dt.to_period("Q")
+    found = []
+    for index in known.index[(earlier >= 100) & (known.posts * 2 < earlier)]:
+        own = (known.account == known.account[index]) & (quarter == quarter[index])
+        rest = known.posts[own & (known.index >= index)]
+        if not (rest * 10 >= earlier[index] * 9).any():
+            found.append((known.account[index], known.day[index]))
+    return found
 
 
 def seen_accounts(readings):
