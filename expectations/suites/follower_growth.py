@@ -8,24 +8,53 @@ CHECKS = (
     Check(
         id="growth_rows_present",
         batch="""
+            with periods as (
+                select grain, last_day($first_day + to_months(later)) as period_end_date
+                from (values ('month', 0), ('month', 1), ('month', 2)) as months (grain, later)
+                union all
+                select grain, $last_day
+                from (values ('quarter', 3), ('half_year', 6), ('year', 12)) as longer (grain, n)
+                where month($last_day) % n = 0
+            ),
+
+            found as (
+                select
+                    account_id,
+                    industry_id,
+                    grain,
+                    period_end_date,
+                    count(*) as row_count
+                from marts.follower_growth
+                where quarter = $quarter
+                group by all
+            )
+
             select
                 expected.industry_id,
                 expected.organisation_id,
                 expected.account_id,
                 expected.platform,
-                count(growth.account_id) as row_count
+                count(*) as period_count,
+                count(*) filter (where found.row_count is distinct from 1) as wrong_count
             from gate_expected as expected
-            left join marts.follower_growth as growth
+            inner join periods
                 on
-                    expected.account_id = growth.account_id
-                    and expected.industry_id = growth.industry_id
-                    and growth.grain = 'quarter'
-                    and growth.quarter = $quarter
+                    periods.period_end_date
+                    between expected.valid_from_date and expected.valid_to_date
+            left join found
+                on
+                    expected.account_id = found.account_id
+                    and expected.industry_id = found.industry_id
+                    and periods.grain = found.grain
+                    and periods.period_end_date = found.period_end_date
             group by all
         """,
-        failing="row_count <> 1",
-        reason="'account ' || account_id || ' has ' || row_count || ' rows for the quarter, not 1'",
-        expectations=lambda _: [between("row_count", 1, 1)],
+        failing="wrong_count <> 0",
+        reason="""
+            'account ' || account_id || ' has not one row each for ' || wrong_count || ' of the '
+            || period_count || ' months and longer periods that end in the quarter'
+        """,
+        expectations=lambda _: [between("wrong_count", 0, 0)],
     ),
     Check(
         id="growth_arithmetic",

@@ -37,6 +37,12 @@ POISONS = {
         refuses={"growth_equals_benchmark", "growth_rows_present"} | {"scores_recounted"},
         words=f"{ACCOUNT}",
     ),
+    "a month of an account is missing": Poison(
+        f"delete from marts.follower_growth where account_id = '{ACCOUNT}' and grain = 'month' "
+        f"and quarter = '{QUARTER}' and month(period_end_date) = 5",
+        refuses={"growth_rows_present"},
+        words=f"{ACCOUNT} has not one row each for 1 of the",
+    ),
     "an account is there twice": Poison(
         "insert into marts.benchmark_account_quarter select * from "
         f"marts.benchmark_account_quarter where account_id = '{ACCOUNT}' and quarter = "

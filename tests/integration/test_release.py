@@ -113,7 +113,7 @@ def test_waivers_and_warnings_are_printed_in_the_release(data):
         f"update marts.benchmark_account_quarter set follower_growth_pct = 60 where account_id = "
         f"'{ACCOUNT}' and quarter = '{QUARTER}'",
         f"update marts.follower_growth set follower_growth_pct = 60 where account_id = "
-        f"'{ACCOUNT}' and quarter = '{QUARTER}'",
+        f"'{ACCOUNT}' and period = '{QUARTER}'",
     )
     waiver = Waived("odd_growth", "growth_arithmetic", QUARTER, reason="Agreed on 3 August.")
     ranked = Waived("odd_place", "ranked_values_agree", QUARTER, reason="Follows from it.")

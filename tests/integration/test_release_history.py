@@ -23,6 +23,7 @@ from publication.release import (
 )
 from tests.support.candidate import QUARTERS, clean_copy
 from tests.support.candidate_composite import COMPOSITE
+from tests.support.candidate_growth import GROWTH
 from tests.support.candidate_posts import COMPARISON
 from tests.support.candidate_rollups import ROLLUPS
 from tests.support.gates import ACCOUNT, NOW, PlainJudge, alter, found, judge, release
@@ -71,15 +72,14 @@ def restate(data, quarter, count=7):
         f"set followers_count = followers_count + {count} "
         f"where account_id = '{ACCOUNT}' and observed_date = date '{day}'"
     ]
-    for table in ("benchmark_account_quarter", "follower_growth"):
-        statements += [
-            f"update marts.{table} set {end} = {end} + {count} {where} = '{quarter}'",
-            f"update marts.{table} set {start} = {start} + {count} {where} = '{following}'",
-            f"update marts.{table} set follower_change_count = {end} - {start}, "
-            f"follower_growth_pct = 100 * ({end} - {start})::double / {start} "
-            f"where account_id = '{ACCOUNT}'",
-        ]
+    accounts = "update marts.benchmark_account_quarter set"
     statements += [
+        f"{accounts} {end} = {end} + {count} {where} = '{quarter}'",
+        f"{accounts} {start} = {start} + {count} {where} = '{following}'",
+        f"{accounts} follower_change_count = {end} - {start}, "
+        f"follower_growth_pct = 100 * ({end} - {start})::double / {start} "
+        f"where account_id = '{ACCOUNT}'",
+        GROWTH,
         f"update marts.benchmark_account_quarter set {end}_previous = {end}_previous + {count} "
         f"{where} = '{following}'",
         "update marts.benchmark_account_quarter as b set follower_growth_pct_previous = "
@@ -118,8 +118,6 @@ def restate(data, quarter, count=7):
         f"b.{end}, penetration_pct = b.{end}::double / 100 from "
         "marts.benchmark_account_quarter as b "
         "where (a.account_id, a.quarter) = (b.account_id, b.quarter)",
-        f"update marts.follower_growth set growth_weekly_cagr_pct = 100 * (pow({end} / {start}, "
-        f"1 / 13) - 1) {where} in ('{quarter}', '{following}')",
         COMPARISON,
         COMPOSITE,
         ROLLUPS,

@@ -16,6 +16,7 @@ import duckdb
 
 from tests.support.candidate_composite import COMPOSITE, COMPOSITE_TABLES
 from tests.support.candidate_engagement import ENGAGEMENT, ENGAGEMENT_TABLES
+from tests.support.candidate_growth import GROWTH, GROWTH_TABLE
 from tests.support.candidate_posts import COMPARISON, POST_TABLES, POSTS
 from tests.support.candidate_rollups import PERIODS, ROLLUP_TABLES, ROLLUPS
 from tests.support.candidate_texts import TEXT_TABLES, TEXTS
@@ -145,23 +146,6 @@ from (select *, case when opening >= 100 then 100 * (closing - opening)::double 
       from closes)
 window w as (partition by account_id order by quarter);
 
-create table marts.follower_growth (account_id varchar not null, organisation_id varchar not null,
-    industry_id varchar not null, platform varchar not null, grain varchar not null,
-    period varchar not null, period_start_date date, period_end_date date,
-    quarter varchar not null, followers_start_count bigint,
-    followers_end_count bigint, followers_year_ago_count bigint,
-    follower_change_count bigint, follower_growth_pct double,
-    growth_weekly_cagr_pct double, growth_yoy_pct double, growth_status varchar not null,
-    yoy_status varchar not null, source varchar, origin varchar,
-    is_preliminary boolean not null);
-insert into marts.follower_growth
-select account_id, organisation_id, industry_id, platform, 'quarter', quarter, first_day, last_day,
-    quarter, followers_start_count, followers_end_count, null, follower_change_count,
-    follower_growth_pct, if(follower_growth_pct is null, null,
-        100 * (pow(followers_end_count / followers_start_count, 1 / 13) - 1)), null,
-    growth_status, 'stale_start', 'bluesky_api', 'sandbox', false
-from marts.benchmark_account_quarter join quarters using (quarter);
-
 create table marts.coverage_quarter as
 select industry_id, platform, quarter, account_id, organisation_id, day_count as observed_day_count,
     day_count as snapshot_count, first_seen as first_observed_date,
@@ -284,6 +268,8 @@ class Candidate:
                 connection.execute("insert into quarters values (?, ?, ?)", [quarter, first, last])
             connection.execute(
                 _FACTS
+                + GROWTH_TABLE
+                + GROWTH
                 + POSTS
                 + ENGAGEMENT
                 + COMPARISON

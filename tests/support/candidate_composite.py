@@ -64,7 +64,7 @@ select industry_id, organisation_id, account_id, platform, quarter,
     cast(null as double) as engagement_percentile_pct,
     cast(null as double) as service_percentile_pct, 2::bigint as score_part_count,
     'ok' as score_status, false as is_preliminary
-from marts.follower_growth
+from (select * from marts.follower_growth where grain = 'quarter')
 join (select account_id, quarter, er_day_follower_pct from marts.benchmark_engagement_quarter)
     using (account_id, quarter)
 join (select account_id, quarter,

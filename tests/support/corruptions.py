@@ -130,14 +130,18 @@ class Corrupter:
         return f"quarter = '{self._quarter}' and account_id = '{account}'"
 
     def _rows_dropped(self) -> Corruption:
+        """Rows are counted in the order of their contents: threads leave another one each time."""
         table = self._table()
         rest = self._dice.randrange(7)
+        now = f"quarter = '{self._quarter}'"
         return Corruption(
             f"every seventh row of {table} dropped",
             (
-                f"delete from marts.{table} where quarter = '{self._quarter}' "
-                f"and rowid % 7 = (select min(rowid) + {rest} from marts.{table} "
-                f"where quarter = '{self._quarter}') % 7",
+                f"create table marts.kept as select * from marts.{table} as drawn where {now} "
+                f"qualify row_number() over (order by cast(drawn as varchar)) % 7 <> {rest}",
+                f"delete from marts.{table} where {now}",
+                f"insert into marts.{table} select * from marts.kept",
+                "drop table marts.kept",
             ),
         )
 
@@ -264,9 +268,8 @@ class Corrupter:
             (
                 f"create table marts.shifted as select * replace (case "
                 f"when quarter = '{self._quarter}' then lead({measure}, 1, 0) over ("
-                f"partition by quarter order by account_id, rowid) else {measure} end as {measure})"
-                f" from (select rowid, * from marts.{table})",
-                "alter table marts.shifted drop column rowid",
+                f"partition by quarter order by account_id, cast(drawn as varchar)) "
+                f"else {measure} end as {measure}) from marts.{table} as drawn",
                 f"drop table marts.{table}",
                 f"alter table marts.shifted rename to {table}",
             ),
