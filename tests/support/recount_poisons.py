@@ -21,7 +21,7 @@ RECOUNT_POISONS = {
     ),
     "the weekly growth is twice what it was": (
         "update marts.follower_growth set growth_weekly_cagr_pct = 2 * growth_weekly_cagr_pct "
-        f"{_HERE}",
+        f"{_HERE} and grain = 'quarter'",
         {"growth_rates_agree", "scores_recounted"},
         "account museums_3.bluesky, 2026-Q2: its start or end",
     ),
