@@ -117,8 +117,11 @@
 {%- endmacro %}
 
 {#- parquet_view(relation, files, hive_types) -> statement. A view over Parquet files. `hive_types`
-    (column -> SQL type) types the folders' keys; none given means plain files. Columns are matched by
-    name, or a column that was added later would be silently missing. -#}
+    (column -> SQL type) types the folders' keys; none given means plain files. The first file says which
+    columns there are: the empty, typed part that lies before all others (`__none__`) has today's. The
+    rest are matched by name, and a part from before a column existed is refused by whoever reads that
+    column. With union_by_name every statement would open every file there has ever been: at 7,300 files
+    1.1 CPU seconds each time, and more with every quarter. -#}
 {% macro parquet_view(relation, files, hive_types=none) -%}
     {{ return(adapter.dispatch('parquet_view', 'effektanalys')(relation, files, hive_types)) }}
 {%- endmacro %}
@@ -129,8 +132,7 @@
     {%- endfor -%}
     create or replace view {{ relation }} as
     select * from read_parquet(
-        '{{ files | replace("'", "''") }}',
-        union_by_name = true
+        '{{ files | replace("'", "''") }}'
         {%- if keys %}, hive_partitioning = true, hive_types = { {{ keys | join(', ') }} }{% endif %}
     )
 {%- endmacro %}

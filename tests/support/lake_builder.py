@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extractors.lake import Lake
-from extractors.records import SCHEMAS
+from extractors.records import LATER_COLUMNS, SCHEMAS
 from extractors.texts import Quarter, derive_texts, lay_out
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -236,6 +236,8 @@ class LakeBuilder:
                 folder = folder / f"platform={platform}" / f"observed_date={day}"
                 folder.mkdir(parents=True, exist_ok=True)
                 table = pa.Table.from_pylist(rows, schema=SCHEMAS[stream])
+                if day.day % 2:  # half of the parts are from before these columns existed
+                    table = table.select([n for n in table.column_names if n not in LATER_COLUMNS])
                 pq.write_table(table, folder / f"{source}.parquet")
         registry = self.data_dir / "registry"
         registry.mkdir(parents=True, exist_ok=True)
