@@ -55,8 +55,49 @@ def test_unique_combination_names_each_combination_that_repeats(rows, expected):
 )
 def test_null_has_reason_wants_exactly_one_of_value_and_reason(value, status, fails):
     rows = f"(select {value} as growth, {status} as growth_status)"
-    found = failing("null_has_reason", rows, column_name="growth", status_column="growth_status")
+    found = failing("null_has_reason", rows, status_columns={"growth": "growth_status"})
     assert bool(found) is fails
+
+
+def test_null_has_reason_names_the_figure_and_counts_the_rows():
+    rows = (
+        "(values (1, 'ok', null, 'stale_end'), (null, 'ok', 2, 'stale_end'), "
+        "(null, 'ok', null, null)) as t (size, size_status, growth, growth_status)"
+    )
+    found = failing(
+        "null_has_reason",
+        rows,
+        status_columns={"size": "size_status", "growth": "growth_status"},
+    )
+    assert sorted(found, key=str) == [
+        ("growth", "stale_end", 1),
+        ("growth", None, 1),
+        ("size", "ok", 2),
+    ]
+
+
+def test_no_nulls_names_the_column_and_counts_the_rows():
+    rows = "(values (1, null), (2, 'a'), (3, null)) as t (key, part)"
+    assert failing("no_nulls", rows, columns=["key", "part"]) == [("part", 2)]
+    assert failing("no_nulls", rows, columns=["key"]) == []
+
+
+def test_known_in_dimensions_names_each_key_that_no_dimension_has():
+    rows = (
+        "(values ('a', '2026-Q1'), ('b', '2026-Q1'), ('b', '2026-Q2'), (null, '2026-Q1')) "
+        "as t (account_id, quarter)"
+    )
+    dimensions = {
+        "dim_account": "(values ('a')) as dim_account (account_id)",
+        "dim_quarter": "(values ('2026-Q1')) as dim_quarter (quarter)",
+    }
+    found = failing(
+        "known_in_dimensions",
+        f"(select * from {rows})",
+        columns=["account_id", "quarter"],
+        ref=lambda name: f"(select * from {dimensions[name]})",
+    )
+    assert sorted(found) == [("account_id", "b", 2), ("quarter", "2026-Q2", 1)]
 
 
 @pytest.mark.parametrize(
