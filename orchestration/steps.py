@@ -6,6 +6,7 @@ that a room could hold itself.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from extractors.lake import Lake
 from extractors.locks import WarehouseLock
+from extractors.records import STREAMS
 from extractors.registry import Registry, load_registry
 from extractors.registry_tables import compile_tables
 from extractors.texts import Quarter, derive_texts, lay_out
@@ -179,6 +181,20 @@ def code_version() -> str:
     return f"{installed}+{done.stdout.strip()}" if done.returncode == 0 else installed
 
 
+def fingerprints(settings: Settings, quarter: str) -> dict[str, str]:
+    """Return what a quarter's tables rest on, `lake` and `registry`, each as a sha256.
+
+    The days around the quarter count too: its posts are read until they have settled.
+    """
+    first, last = quarter_bounds(quarter)
+    lake = open_lake(settings)
+    streams = (lake.fingerprint(name, first - SETTLING, last + SETTLING) for name in STREAMS)
+    return {
+        "lake": hashlib.sha256(" ".join(streams).encode()).hexdigest(),
+        "registry": load(settings).fingerprint(),
+    }
+
+
 def judge_quarter(
     settings: Settings, quarter: str, *, allow_restatement: str | None = None
 ) -> GateResult:
@@ -191,17 +207,15 @@ def judge_quarter(
     """
     from expectations.gate import run_gate
 
-    first, last = quarter_bounds(quarter)
     registry = load(settings)
+    inputs = fingerprints(settings, quarter)
     return run_gate(
         warehouse=settings.warehouse,
         quarter=quarter,
         releases=settings.releases_dir,
         waivers=registry.waivers,
-        registry_fingerprint=registry.fingerprint(),
-        lake_fingerprint=open_lake(settings).fingerprint(
-            "profile_snapshots", first - SETTLING, last + SETTLING
-        ),
+        registry_fingerprint=inputs["registry"],
+        lake_fingerprint=inputs["lake"],
         output=settings.gate_dir / quarter,
         timezone=settings.timezone,
         now=datetime.now(tz=UTC),
@@ -227,4 +241,5 @@ def publish_quarter(settings: Settings, quarter: str) -> Published:
         now=datetime.now(tz=UTC),
         code_version=code_version(),
         docs=ensure_docs(settings),
+        inputs=lambda: fingerprints(settings, quarter),
     )

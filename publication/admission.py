@@ -16,7 +16,7 @@ from expectations.released import ReleasedParts
 from publication.errors import ReleaseRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -111,6 +111,26 @@ def _not_passing(receipt: Receipt, configuration: Configuration) -> str | None:
         )
         return f"{len(refusing)} required check(s) refuse {receipt.quarter}. {told}"
     return None
+
+
+def admit_inputs(receipt: Receipt, found: Mapping[str, str]) -> None:
+    """Refuse where something landed after the gate that the candidate does not know.
+
+    Args:
+        receipt: The gate's.
+        found: Fingerprints of the same inputs now, by name.
+
+    Raises:
+        ReleaseRefused: naming the inputs that are others.
+    """
+    altered = [name for name in found if receipt.inputs.get(name) != found[name]]
+    if altered:
+        raise ReleaseRefused(
+            f"The {' and the '.join(altered)} changed after the gate had judged "
+            f"{receipt.quarter}: the candidate may lack what came since.",
+            where=f"the receipt of {receipt.created_at:%Y-%m-%d %H:%M} UTC",
+            next_command=f'make dbt ARGS="build", then effektanalys gate {receipt.quarter}',
+        )
 
 
 def admit_tables(

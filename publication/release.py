@@ -19,7 +19,7 @@ from expectations.required_checks import Configuration, load_configuration
 from expectations.warehouse import MEMORY_LIMIT, SETTINGS, quoted
 from extractors.locks import WarehouseLock
 from publication import build
-from publication.admission import MAX_AGE, admit_receipt, admit_tables
+from publication.admission import MAX_AGE, admit_inputs, admit_receipt, admit_tables
 from publication.diff import diff_releases
 from publication.errors import ReleaseRefused
 from publication.manifest import (
@@ -45,7 +45,7 @@ from publication.reconcile import SPILL_FOLDER, reconcile
 from publication.verify import Verified, verify_release
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
 
@@ -110,6 +110,7 @@ def publish(
     code_version: str | None = None,
     configuration: Configuration | None = None,
     docs: Path | None = None,
+    inputs: Callable[[], Mapping[str, str]] = dict,
     steps: Sequence[Callable[[build.Draft], None]] | None = None,
 ) -> Published:
     """Freeze a quarter of the candidate as an immutable release and point `current` at it.
@@ -126,6 +127,8 @@ def publish(
         code_version: Revision of the code; a receipt by another is refused.
         configuration: The required checks; by default those in force.
         docs: dbt's documentation as one page, to lie beside the tables.
+        inputs: Returns the fingerprints of lake and registry as they are now; a receipt for others
+            is refused. None are compared by default.
         steps: What to do, in order; by default `build.STEPS`.
 
     Raises:
@@ -152,6 +155,7 @@ def publish(
                 configuration=configuration,
                 code_version=code_version,
             )
+            admit_inputs(admitted, inputs())
             with _open(warehouse, releases) as connection:
                 digests = admit_tables(
                     connection,
