@@ -27,6 +27,9 @@ class BadJson(ValueError):
 def loads(body: bytes) -> object:
     """Return the value of a JSON document in UTF-8.
 
+    Half a character, which is what a platform leaves of an emoji that it cuts in two, is read as
+    U+FFFD: no file could hold it.
+
     Raises:
         NotJson: when the bytes end too early or are no JSON.
         BadJson: on NaN, Infinity, 1e400, a key given twice, numbers of over 40 digits, or nesting
@@ -34,7 +37,7 @@ def loads(body: bytes) -> object:
     """
     _check_depth(body)
     try:
-        return json.loads(
+        value = json.loads(
             body,
             parse_constant=_no_constant,
             parse_float=_finite,
@@ -45,6 +48,21 @@ def loads(body: bytes) -> object:
         raise
     except (ValueError, RecursionError):
         raise NotJson("the answer is not whole JSON") from None
+    may_hold_halves = b"\xed" in body or b"\\ud" in body or b"\\uD" in body
+    return _with_whole_characters(value) if may_hold_halves else value
+
+
+def _with_whole_characters(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_with_whole_characters(part) for part in value]
+    if isinstance(value, dict):
+        return {
+            _with_whole_characters(name): _with_whole_characters(part)
+            for name, part in value.items()
+        }
+    return value
 
 
 def _check_depth(body: bytes) -> None:

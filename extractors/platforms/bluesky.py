@@ -32,6 +32,7 @@ from extractors.platforms.shapes import (
     Shape,
     count,
     moment,
+    next_page,
     objects,
     optional_text,
     required_text,
@@ -290,7 +291,7 @@ class Bluesky(PlatformExtractor):
             self.known(item, _REPOST_ITEM if _is_repost(item) else _OWN_ITEM, "feed[]")
             for item in page
         ]
-        following = optional_text(answer.payload, "cursor")  # type: ignore[arg-type]
+        following = next_page(answer.payload, "cursor")
         self.keep(endpoint, {"feed": kept, "cursor": following})
         return page, following
 

@@ -317,8 +317,10 @@ def _judged(comment: Mapping[str, object], own: set[str | None]) -> dict[str, ob
     found = {name: comment[name] for name in comment if name not in ("is_page", "is_question")}
     author = comment.get("from")
     if isinstance(author, Mapping) and author.get("id") is not None:
-        found["is_page"] = author["id"] in own
+        found["is_page"] = required_text(author, "id") in own
     text = comment.get("message")
+    if text is not None and not isinstance(text, str):
+        raise SchemaDrift("the words of a comment are no text")
     found["is_question"] = isinstance(text, str) and not QUESTION_MARKS.isdisjoint(text)
     return found
 

@@ -8,7 +8,6 @@ platform, or the codes of failures (`_graph.py`).
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -28,9 +27,11 @@ from extractors.platforms._graph import (
 )
 from extractors.platforms.base import PlatformExtractor
 from extractors.platforms.session import Outcome, Session, Status, Target
-from extractors.platforms.shapes import DROP, KEEP, Shape
+from extractors.platforms.shapes import DROP, KEEP, Shape, next_page, part
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+
     from extractors.records import Record
 
 RE_READ = timedelta(days=35)
@@ -178,9 +179,8 @@ class GraphExtractor(PlatformExtractor):
             UnsafeResponse: when it leads to another host.
             SchemaDrift: when it leads nowhere.
         """
-        paging = payload.get("paging") if isinstance(payload, Mapping) else None
-        following = paging.get("next") if isinstance(paging, Mapping) else None
-        if not isinstance(following, str):
+        following = next_page(part(payload, "paging"), "next")
+        if following is None:
             return {}
         local = self.session.sandbox_url
         base = f"{local.rstrip('/')}{self.sandbox_path}" if local else self.base_url

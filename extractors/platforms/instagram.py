@@ -22,8 +22,10 @@ from extractors.platforms.shapes import (
     Shape,
     count,
     moment,
+    next_page,
     objects,
     optional_text,
+    part,
     required_text,
 )
 from extractors.records import Platform, PostSnapshot
@@ -140,9 +142,7 @@ class Instagram(GraphExtractor):
         if media is None:
             return [], ""  # left out where there is none
         page = objects(media, "data")
-        paging = media.get("paging") if isinstance(media, Mapping) else None
-        cursors = paging.get("cursors") if isinstance(paging, Mapping) else None
-        following = optional_text(cursors, "after") if isinstance(cursors, Mapping) else None
+        following = next_page(part(part(media, "paging"), "cursors"), "after")
         if following and not _CURSOR.fullmatch(following):
             raise UnsafeResponse("gave a cursor with signs no cursor has")
         return page, following or ""

@@ -103,6 +103,30 @@ def optional_text(item: Mapping[str, object], key: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def part(item: object, key: str) -> Mapping[str, object]:
+    """Return an object, an empty one where it is absent.
+
+    Raises:
+        SchemaDrift: when something else stands there.
+    """
+    value = item.get(key) if isinstance(item, Mapping) else None
+    if value is not None and not isinstance(value, Mapping):
+        raise SchemaDrift(f"{key} is {_seen(value)}, expected an object")
+    return value or {}
+
+
+def next_page(item: object, key: str) -> str | None:
+    """Return what asks for a list's next page, None at its end.
+
+    Raises:
+        SchemaDrift: when it is no text: the list goes on, and must not end here in silence.
+    """
+    value = item.get(key) if isinstance(item, Mapping) else None
+    if value is not None and not isinstance(value, str):
+        raise SchemaDrift(f"{key} is {_seen(value)}, expected text")
+    return value or None
+
+
 def count(item: Mapping[str, object], key: str, *, most: int = LARGEST_COUNT) -> int | None:
     """Return a counter, None where the platform does not show it.
 

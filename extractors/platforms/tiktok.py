@@ -246,12 +246,16 @@ class TikTok(PlatformExtractor):
         self.keep("research/video/query", self.known(answer.payload, _VIDEOS, "videos"))
         data = _data(answer)
         page = objects(data, "videos")
-        if data.get("has_more") is not True:
+        has_more = data.get("has_more")
+        if has_more is None or has_more is False:
             return page, None
-        if data.get("cursor") is None:
+        if has_more is not True:
+            raise SchemaDrift("does not say with yes or no whether there is more")
+        cursor = count(data, "cursor")
+        if cursor is None:
             raise SchemaDrift("says there is more but gives no cursor")
         search = optional_text(data, "search_id")
-        return page, {"cursor": data["cursor"]} | ({"search_id": search} if search else {})
+        return page, {"cursor": cursor} | ({"search_id": search} if search else {})
 
     def _read_video(
         self,
@@ -261,8 +265,7 @@ class TikTok(PlatformExtractor):
         problems: list[str],
     ) -> None:
         try:
-            video = item.get("id")
-            post_id = str(video) if isinstance(video, int) else required_text(item, "id")
+            post_id = _post_id(item)
             name = optional_text(item, "username") or _username(target)
             posts[post_id] = PostSnapshot(
                 account_id=target.account_id,
@@ -332,6 +335,14 @@ def spans(first: date, last: date) -> Iterator[tuple[date, date]]:
         end = min(first + LONGEST_SPAN - timedelta(days=1), last)
         yield first, end
         first = end + timedelta(days=1)
+
+
+def _post_id(item: Mapping[str, object]) -> str:
+    """Return a video's id, which TikTok gives as a number of 64 bits and as text."""
+    video = item.get("id")
+    if isinstance(video, int) and not isinstance(video, bool) and 0 < video < 2**63:
+        return str(video)
+    return required_text(item, "id")
 
 
 def _published_at(item: Mapping[str, object]) -> datetime:

@@ -50,6 +50,7 @@ from extractors.platforms.shapes import (
     MOST_FOLLOWERS,
     count,
     moment,
+    next_page,
     optional_text,
     required_text,
 )
@@ -298,7 +299,7 @@ class X(PlatformExtractor):
         if errors and not posts:
             raise failure_of(errors[0])
         meta = inner(answer.payload, "meta")
-        return posts, optional_text(meta, "next_token") or ""
+        return posts, next_page(meta, "next_token") or ""
 
     async def _ask_page(
         self, target: Target, user: str, wanted: dict[str, str], size: int

@@ -40,6 +40,7 @@ from extractors.platforms.shapes import (
     MOST_FOLLOWERS,
     count,
     moment,
+    next_page,
     objects,
     optional_text,
     required_text,
@@ -89,9 +90,7 @@ class YouTube(PlatformExtractor):
     async def read_profiles(self, batch: Sequence[Target]) -> list[Outcome]:
         """Return an outcome for every account; see the base class."""
         by_id = {target.platform_id: target for target in batch if target.platform_id}
-        found: dict[str, Mapping[str, object]] = {}
-        if by_id:
-            found = await self._channels({"id": ",".join(by_id)})
+        found = await self._channels({"id": ",".join(by_id)}) if by_id else {}
         outcomes = []
         for target in batch:
             channel = found.get(target.platform_id or "") or await self._by_handle(target)
@@ -202,8 +201,8 @@ class YouTube(PlatformExtractor):
         channels = await self._channels({"id": channel_id})
         if channel_id not in channels:
             raise AccountNotVisible(GONE["channelnotfound"])
-        lists = inner(inner(channels[channel_id], "contentDetails"), "relatedPlaylists")
-        return optional_text(lists, "uploads")
+        details = inner(channels[channel_id], "contentDetails")
+        return optional_text(inner(details, "relatedPlaylists"), "uploads")
 
     async def _list(
         self,
@@ -229,8 +228,8 @@ class YouTube(PlatformExtractor):
         answer = await self._ask("playlistItems", params, target)
         items = objects(answer.payload, "items")
         kept = [self.known(item, ITEM, "playlistItems.items[]") for item in items]
-        following = optional_text(answer.payload, "nextPageToken") or ""  # type: ignore[arg-type]
-        self.keep("playlistItems", {"items": kept, "nextPageToken": following})
+        following = next_page(answer.payload, "nextPageToken")
+        self.keep("playlistItems", {"items": kept, "nextPageToken": following or ""})
         found: dict[str, tuple[datetime, str | None]] = {}
         problems: list[str] = []
         are_older = [take_listed(item, oldest, found, problems) for item in items]
@@ -248,7 +247,7 @@ class YouTube(PlatformExtractor):
         )
         return Page(
             items=len(items),
-            following=None if items and all(are_older) else following or None,
+            following=None if items and all(are_older) else following,
             records=tuple(videos),
             problems=tuple(problems),
         )
@@ -324,10 +323,10 @@ class YouTube(PlatformExtractor):
         params |= {"maxResults": str(THREADS)} | ({"pageToken": token} if token else {})
         answer = await self._ask("commentThreads", params, target)
         threads = objects(answer.payload, "items")
-        following = optional_text(answer.payload, "nextPageToken") or ""  # type: ignore[arg-type]
+        following = next_page(answer.payload, "nextPageToken")
         shown = [without_visitors(thread, channel) for thread in threads]
         kept = [self.known(thread, THREAD, "commentThreads.items[]") for thread in shown]
-        self.keep("commentThreads", {"items": kept, "nextPageToken": following})
+        self.keep("commentThreads", {"items": kept, "nextPageToken": following or ""})
         found: dict[str, Inquiry] = {}
         problems: list[str] = []
         for thread in shown:
@@ -335,7 +334,7 @@ class YouTube(PlatformExtractor):
         are_older = [is_before(oldest, thread) for thread in shown]
         return Page(
             items=len(threads),
-            following=None if shown and all(are_older) else following or None,
+            following=None if shown and all(are_older) else following,
             records=tuple(found.values()),
             problems=tuple(problems),
         )

@@ -54,7 +54,8 @@ def strict(_: Path) -> tuple[Callable[[bytes], None], list[bytes]]:
             value = strict_json.loads(data)
         except (strict_json.NotJson, strict_json.BadJson):
             return
-        assert value == json.loads(data)
+        # A half of a character is read as U+FFFD.
+        assert value == json.loads(data) or "\ufffd" in json.dumps(value, ensure_ascii=False)
         assert "NaN" not in json.dumps(value)
         assert "Infinity" not in json.dumps(value)
 
