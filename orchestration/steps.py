@@ -243,3 +243,18 @@ def publish_quarter(settings: Settings, quarter: str) -> Published:
         docs=ensure_docs(settings),
         inputs=lambda: fingerprints(settings, quarter),
     )
+
+
+def standing_release(settings: Settings, quarter: str) -> str | None:
+    """Return the release that building the quarter once more would only repeat, if there is one."""
+    from publication.release import standing_release as standing
+
+    return standing(
+        quarter=quarter,
+        warehouse=settings.warehouse,
+        receipt=settings.gate_dir / quarter / "receipt.json",
+        releases=settings.releases_dir,
+        now=datetime.now(tz=UTC),
+        inputs=fingerprints(settings, quarter),
+        code_version=code_version(),
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -46,7 +47,7 @@ from publication.verify import Verified, verify_release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -67,6 +68,7 @@ __all__ = [
     "read_manifest",
     "reconcile",
     "rollback",
+    "standing_release",
     "verify_release",
 ]
 
@@ -184,6 +186,59 @@ def publish(
                 for step in build.STEPS if steps is None else steps:
                     step(draft)
     return _published(draft)
+
+
+def standing_release(
+    *,
+    quarter: str,
+    warehouse: Path,
+    receipt: Path,
+    releases: Path,
+    now: datetime,
+    inputs: Mapping[str, str],
+    code_version: str | None = None,
+    configuration: Configuration | None = None,
+) -> str | None:
+    """Return the release that building the quarter once more would only repeat, if there is one.
+
+    It holds exactly the candidate's tables; they passed the checks in force, and neither the code,
+    the lake nor the registry has changed since. How long ago that was does not matter.
+
+    Args:
+        quarter: The quarter, e.g. `2026-Q2`.
+        warehouse: The candidate.
+        receipt: The gate's last receipt for the quarter.
+        releases: The folder of releases.
+        now: The moment, aware: a waiver that has run out since counts as a change.
+        inputs: Fingerprints of lake and registry as they are now.
+        code_version: Revision of the code.
+        configuration: The required checks; by default those in force.
+    """
+    configuration = configuration or load_configuration()
+    latest = _latest(releases, quarter)
+    if latest is None:
+        return None
+    try:
+        admitted = admit_receipt(
+            receipt,
+            quarter=quarter,
+            now=now,
+            max_age=timedelta.max,
+            configuration=configuration,
+            code_version=code_version,
+        )
+        admit_inputs(admitted, inputs)
+        with _open(warehouse, releases) as connection:
+            digests = admit_tables(
+                connection,
+                admitted,
+                catalog=build.CANDIDATE,
+                configuration=configuration,
+                released=released_tables(releases),
+            )
+    except ReleaseRefused:
+        return None
+    return str(latest.name) if latest.digests == digests else None
 
 
 def _require_space(warehouse: Path, releases: Path) -> None:

@@ -16,12 +16,14 @@ from dagster_dbt import (
     DbtProject,
     dbt_assets,
 )
+from pydantic import Field
 
 from extractors.locks import WarehouseLock
 from extractors.platforms import platforms
 from orchestration.dbt_manifest import DBT_PROJECT_DIR, ensure_manifest
 from orchestration.partitions import quarter_label, quarterly_partitions, today
 from orchestration.settings import get_settings
+from orchestration.steps import standing_release
 from orchestration.warehouse_metadata import relation_metadata
 
 WAREHOUSE_POOL = "warehouse"
@@ -126,6 +128,16 @@ def build_arguments(first_key: str, last_key: str) -> list[str]:
     return ["build", "--exclude-resource-type", "unit_test", "--vars", window]
 
 
+class Building(dg.Config):
+    """How the models are built; to be changed in the launchpad."""
+
+    only_if_new: bool = Field(
+        default=False,
+        description="Build nothing where the quarters' releases already hold all that the lake, "
+        "the registry and the code would give. The gate and the release are skipped, too.",
+    )
+
+
 @dbt_assets(
     manifest=ensure_manifest(get_settings()),
     project=dbt_project(),
@@ -136,11 +148,23 @@ def build_arguments(first_key: str, last_key: str) -> list[str]:
     exclude="resource_type:unit_test",
     pool=WAREHOUSE_POOL,
 )
-def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+def dbt_models(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, config: Building
+) -> Iterator[Any]:
     """Build the candidate's staging, closes and marts for the run's quarters."""
     window = context.partition_key_range
     settings = get_settings()
     with WarehouseLock(settings.warehouse_lock, who="dbt build", run=context.run_id):
+        if config.only_if_new:
+            quarters = [quarter_label(key) for key in context.partition_keys]
+            standing = [standing_release(settings, quarter) for quarter in quarters]
+            if all(standing):
+                context.log.info(
+                    "Nothing is new since %s: not built again. To build all the same, set "
+                    "only_if_new to false in the launchpad.",
+                    ", ".join(map(str, standing)),
+                )
+                return
         invocation = dbt.cli(build_arguments(window.start, window.end), context=context)
         # Held back until dbt has let go of the file: row counts are read once, at the end.
         events = list(invocation.stream())

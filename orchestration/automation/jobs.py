@@ -47,7 +47,11 @@ close_quarters = dg.define_asset_job(
 quarterly_benchmark = dg.define_asset_job(
     "quarterly_benchmark",
     selection=_registry | _texts | _models | _gate | _release,
-    description="Build one quarter, let the gate judge it, and publish it if it passes.",
+    config={"ops": {"dbt_models": {"config": {"only_if_new": True}}}},
+    description=(
+        "Build one quarter, let the gate judge it, and publish it if it passes. Where nothing is "
+        "new since its release, nothing is built."
+    ),
 )
 
 publish_quarter = dg.define_asset_job(
