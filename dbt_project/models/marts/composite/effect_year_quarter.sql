@@ -7,14 +7,27 @@ with effects as (
     from {{ ref('effect_quarter') }}
 ),
 
+quarters as (
+    select
+        *,
+        substr(quarter, 1, 4) as year
+    from {{ ref('dim_quarter') }}
+),
+
+-- From the industry's first effect of the year on, a quarter in which nobody was placed says how
+-- the year stands, too.
 closings as (
     select
-        industry_id,
-        year,
-        quarter,
-        max(is_preliminary) as is_preliminary
-    from effects
-    group by industry_id, year, quarter
+        effects.industry_id,
+        effects.year,
+        quarters.quarter,
+        quarters.is_preliminary
+    from quarters
+    inner join effects
+        on
+            quarters.year = effects.year
+            and quarters.quarter >= effects.quarter
+    group by effects.industry_id, effects.year, quarters.quarter, quarters.is_preliminary
 ),
 
 summed as (
