@@ -21,7 +21,7 @@ from extractors.errors import ExtractionError, Reach
 from extractors.lake import sync_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
 KEPT_PERIODS = 62
@@ -97,6 +97,20 @@ class Ledger:
         if wanted != self.left(stream):
             with self._changing() as content:
                 content.setdefault("left", {})[stream] = wanted
+
+    def forget(self, accounts: Collection[str], *, is_rehearsal: bool = False) -> int:
+        """Take accounts out of those left for later; return how many places that were.
+
+        Raises:
+            LedgerUnusable: when the file cannot be read or written.
+        """
+        noted = self._read().get("left", {})
+        gone = sum(account in accounts for left in noted.values() for account in left)
+        if gone and not is_rehearsal:
+            with self._changing() as content:
+                for stream, left in content["left"].items():
+                    content["left"][stream] = [a for a in left if a not in accounts]
+        return gone
 
     def _read(self) -> dict[str, Any]:
         if self._path is None:

@@ -14,6 +14,8 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli_purge import purge, release_remove
+from orchestration.refusal import fail
 from orchestration.settings import get_settings, prepare_environment
 
 app = typer.Typer(
@@ -26,16 +28,12 @@ registry_app = typer.Typer(help="Who is measured.", no_args_is_help=True)
 release_app = typer.Typer(help="What has been published.", no_args_is_help=True)
 app.add_typer(registry_app, name="registry")
 app.add_typer(release_app, name="release")
+app.command()(purge)
+release_app.command("remove")(release_remove)
 
 Quarter = Annotated[str, typer.Argument(help="A quarter, e.g. 2026-Q2.")]
 Release = Annotated[str, typer.Argument(help="e.g. 2026-Q2/r1; the current one by default.")]
 HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
-
-
-def fail(message: str, code: int = 1) -> typer.Exit:
-    """Say what went wrong on stderr and return the exit to raise."""
-    typer.echo(message, err=True)
-    return typer.Exit(code)
 
 
 @registry_app.command("check")
@@ -121,6 +119,7 @@ def import_command(
 ) -> None:
     """Bring a file of counts into the lake. The same file twice changes nothing."""
     from extractors.imports.layout import MOST_LISTED, ImportRefused
+    from extractors.lake import LakeRefused
     from extractors.registry import RegistryError
     from orchestration.steps import import_into_lake
 
@@ -135,6 +134,8 @@ def import_command(
             typer.echo(str(problem))
         if len(error.problems) > MOST_LISTED:
             typer.echo(f"... and {len(error.problems) - MOST_LISTED:,} more")
+        raise fail(str(error)) from None
+    except LakeRefused as error:
         raise fail(str(error)) from None
     typer.echo(str(report))
 
@@ -159,19 +160,6 @@ def reparse(
     for problem in report.problems:
         typer.echo(problem, err=True)
     typer.echo(str(report))
-
-
-@app.command()
-def purge(
-    raw: Annotated[bool, typer.Option("--raw", help="What platforms answered.")] = False,
-) -> None:
-    """Delete platforms' answers that are older than their terms allow. Records stay."""
-    from orchestration.steps import purge_raw
-
-    if not raw:
-        raise fail("Nothing was deleted. To delete answers that are due: effektanalys purge --raw")
-    for platform in purge_raw(get_settings()):
-        typer.echo(str(platform))
 
 
 @release_app.command("list")

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from publication.manifest import current_name, read_manifest, release_names
+from publication.errors import ReleaseRefused
+from publication.manifest import CURRENT, current_name, find_release, read_manifest, release_names
 from publication.pointer import append_log, releases_lock, sync_folder
 from publication.reconcile import BUILDING_PREFIX
 
@@ -81,15 +82,42 @@ def clear_releases(
         )
         if not is_rehearsal:
             for name in gone:
-                _take_away(releases, name, moment)
+                _take_away(releases, name, "cleared", moment)
         return Cleared(gone, freed, is_rehearsal)
 
 
-def _take_away(releases: Path, name: ReleaseName, moment: datetime) -> None:
+def remove_release(releases: Path, text: str, *, now: datetime | None = None) -> ReleaseName:
+    """Take one release away, because what it holds must be forgotten, and log it.
+
+    Its number is not given again. The current release stays: analysts would be left with nothing.
+
+    Args:
+        releases: The folder of releases.
+        text: The release, e.g. `2026-Q1/r1`.
+        now: The present, aware; the present moment by default.
+
+    Raises:
+        ReleaseRefused: when there is no such release, or it is the current one.
+        WarehouseBusy: when a publication is under way for too long.
+    """
+    with releases_lock(releases):
+        name = find_release(releases, text)
+        if name == current_name(releases):
+            raise ReleaseRefused(
+                f"{name} is the current release and stays.",
+                where=str(releases / CURRENT),
+                next_command="publish the quarter again, or effektanalys release rollback to "
+                "another; then remove it",
+            )
+        _take_away(releases, name, "removed", now or datetime.now(tz=UTC))
+        return name
+
+
+def _take_away(releases: Path, name: ReleaseName, event: str, moment: datetime) -> None:
     """Rename first: a release is whole or not there, and `reconcile` removes what is left."""
     folder = name.folder(releases)
-    leaving = releases / f"{BUILDING_PREFIX}cleared-{name.quarter}-r{name.revision}"
+    leaving = releases / f"{BUILDING_PREFIX}{event}-{name.quarter}-r{name.revision}"
     folder.rename(leaving)
     sync_folder(folder.parent)
-    append_log(releases, "cleared", name, now=moment)
+    append_log(releases, event, name, now=moment)
     shutil.rmtree(leaving)

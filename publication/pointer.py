@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 
 from expectations.released import LOG_NAME, read_log
 from extractors.locks import WarehouseLock
-from publication.manifest import CURRENT, ReleaseName, current_name, find_release
+from publication.manifest import (
+    CURRENT,
+    ReleaseName,
+    current_name,
+    find_release,
+    release_names,
+)
 from publication.verify import verify_release
 
 if TYPE_CHECKING:
@@ -111,6 +117,13 @@ def was_logged(releases: Path, name: ReleaseName) -> bool:
         entry.get("event") == "published" and entry.get("release") == str(name)
         for entry in read_log(releases)
     )
+
+
+def last_revision(releases: Path, quarter: str) -> int:
+    """Return the highest revision a quarter ever had, 0 for none: no number is given twice."""
+    logged = [ReleaseName.parse(str(entry.get("release"))) for entry in read_log(releases)]
+    known = [*release_names(releases), *(name for name in logged if name is not None)]
+    return max((name.revision for name in known if name.quarter == quarter), default=0)
 
 
 def sync_folder(folder: Path) -> None:

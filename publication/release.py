@@ -36,6 +36,7 @@ from publication.manifest import (
 from publication.pointer import (
     Moved,
     append_log,
+    last_revision,
     may_follow,
     point_at,
     releases_lock,
@@ -169,7 +170,7 @@ def publish(
                 latest = _latest(releases, quarter)
                 if latest is not None and latest.digests == digests:
                     return _already_there(releases, latest.name, now)
-                name = ReleaseName(quarter, latest.revision + 1 if latest else 1)
+                name = ReleaseName(quarter, last_revision(releases, quarter) + 1)
                 _require_space(warehouse, releases)
                 draft = build.Draft(
                     name=name,

@@ -416,6 +416,13 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
             "unit/test_receipt.py::test_it_reads_back_as_written_and_only_its_owner_can_read_it",
         ),
     ),
-    72: ("an account can be erased everywhere", ()),
+    72: (
+        "an account can be erased everywhere",
+        (
+            "faults/test_erasure.py::"
+            "test_case_72_nothing_is_left_of_an_organisation_and_all_of_the_other",
+            "faults/test_erasure.py::test_case_72_killed_anywhere_and_run_again_it_ends_the_same",
+        ),
+    ),
     73: ("the list of parts agrees with what is installed", ()),
 }

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from extractors.platforms import platforms
 from extractors.platforms.archive import RawArchive, raw_folder
 from extractors.platforms.retention import purge_archive
-from orchestration import cli, steps
+from orchestration import cli, cli_purge, steps
 from orchestration.assets import retention
 
 TODAY = date(2026, 11, 23)
@@ -47,7 +47,7 @@ def kept():
 @pytest.fixture
 def settings(lake, monkeypatch):
     given = SimpleNamespace(lake_dir=lake, timezone="Europe/Stockholm")
-    monkeypatch.setattr(cli, "get_settings", lambda: given)
+    monkeypatch.setattr(cli_purge, "get_settings", lambda: given)
     monkeypatch.setattr(retention, "get_settings", lambda: given)
 
     class Clock:
