@@ -156,8 +156,6 @@ def run_gate(
     quarter_days(quarter)
     configuration = configuration or load_configuration()
     receipt_path = output / RECEIPT_NAME
-    # A receipt from before must not outlive a gate that dies half-way.
-    receipt_path.unlink(missing_ok=True)
     today = now.astimezone(ZoneInfo(timezone)).date()
     known: list[Waiver] = list(waivers)
     if allow_restatement:
@@ -165,6 +163,9 @@ def run_gate(
     beside = ("lake", "derived", "registry")
     folders = readable or tuple(warehouse.parent / name for name in beside)
     with WarehouseLock(warehouse.with_suffix(".lock"), who="gate", run=quarter):
+        # A receipt from before must not outlive a gate that dies half-way; one that only waits
+        # takes nothing from the release it waits for.
+        receipt_path.unlink(missing_ok=True)
         examined = _examine(
             warehouse, quarter, releases, configuration, readable=folders, timezone=timezone
         )

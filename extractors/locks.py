@@ -1,8 +1,9 @@
-"""One writer at a time for the warehouse, across processes, with a name for whoever holds it.
+"""One writer at a time, across processes, with a name for whoever holds it.
 
 Belongs here: the operating system's lock on a file and who stands in it. It lies in the lowest room
 because the gate, the release and the conductor all need it. DuckDB's own lock only says that
-somebody else has the file; this one says who, since when, and lets the next one wait a while.
+somebody else has the file; this one says who, since when, and lets the next one wait a while. A
+stream of the lake has one too: a day's part is read, put together and written anew.
 """
 
 from __future__ import annotations
@@ -144,3 +145,10 @@ class WarehouseLock:
         except (OSError, ValueError, TypeError):
             # Between its lock and its first line the holder has no name yet.
             return Holder("another process", 0, "", "just now")
+
+
+def stream_lock(lake: Path, platform: str, stream: str, *, who: str, run: str) -> WarehouseLock:
+    """Return the lock of one platform's stream in a lake, for whoever rewrites parts of it."""
+    folder = lake / "_raw" / platform
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return WarehouseLock(folder / f"{stream}.lock", who=who, run=run)

@@ -148,6 +148,7 @@ def reparse(
 ) -> None:
     """Rebuild the lake's records from what a platform answered then. Nobody is asked."""
     from extractors.errors import DayRefused
+    from extractors.locks import WarehouseBusy
     from extractors.registry import RegistryError
     from orchestration.steps import reparse_days
 
@@ -155,7 +156,7 @@ def reparse(
         report = reparse_days(get_settings(), platform, first.date(), last.date())
     except RegistryError as error:
         raise fail(f"{error}\nThe registry comes first. Run: effektanalys registry check") from None
-    except (DayRefused, ValueError) as error:
+    except (DayRefused, WarehouseBusy, ValueError) as error:
         raise fail(str(error)) from None
     for problem in report.problems:
         typer.echo(problem, err=True)

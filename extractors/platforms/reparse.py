@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from extractors.errors import DayRefused, ExtractionError
 from extractors.http import Timing
+from extractors.locks import stream_lock
 from extractors.platforms.archive import raw_folder, read_raw
 from extractors.platforms.discovery import extractor_for
 from extractors.platforms.exchange import HIDDEN_VALUE
@@ -96,6 +97,7 @@ def reparse(
     Raises:
         ValueError: for a platform that has no module.
         DayRefused: when `last` comes before `first`.
+        WarehouseBusy: when a run has been at a stream for too long; it is named.
     """
     extractor = extractor_for(platform)
     if last < first:
@@ -106,7 +108,9 @@ def reparse(
         day = first + timedelta(days=offset)
         rebuilding = _Day(extractor, day, targets_of(known, platform, day), lake, load_id, clock)
         for stream in extractor.streams:
-            total += rebuilding.rebuild(stream)
+            who = f"the reparse of {extractor.title} {stream.replace('_', ' ')} of {day}"
+            with stream_lock(lake.root, platform, stream, who=who, run=load_id):
+                total += rebuilding.rebuild(stream)
         problems += rebuilding.problems
     days = f"of {first}" if first == last else f"from {first} to {last}"
     message = (

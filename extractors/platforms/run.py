@@ -19,6 +19,7 @@ import pyarrow as pa
 from extractors.errors import DayRefused, ExtractionError, QuotaExhausted
 from extractors.http import Timing, Traffic
 from extractors.ledger import Ledger, LedgerUnusable
+from extractors.locks import stream_lock
 from extractors.platforms.archive import RawArchive, raw_folder
 from extractors.platforms.checkpoint import Checkpoint
 from extractors.platforms.discovery import extractor_for
@@ -97,6 +98,7 @@ def extract(
         ValueError: for a platform or stream that cannot be read.
         DayRefused: for a day in the future, or a past one the platform cannot answer for; the
             message names the import.
+        WarehouseBusy: when another run has been at the stream for too long; it is named.
     """
     extractor = extractor_for(platform)
     if stream not in extractor.streams:
@@ -108,7 +110,9 @@ def extract(
     if missing or not targets:
         return _nothing_to_do(extractor, stream, day, targets, missing)
     run = _Run(extractor, stream, day, targets, lake, settings, load_id, clock, timing or Timing())
-    return run.report()
+    who = f"the extraction of {extractor.title} {stream.replace('_', ' ')} of {day}"
+    with stream_lock(lake.root, platform, stream, who=who, run=load_id):
+        return run.report()
 
 
 def _refuse_day(
