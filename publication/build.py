@@ -71,7 +71,7 @@ comment on column release.meta.release.code_version is 'Version of the code that
 comment on column release.meta.release.waivers is 'Known exceptions let through, and why.';
 comment on column release.meta.release.warnings is 'Checks that failed without refusing it.';
 comment on column release.meta.release.restatements is 'Earlier quarters stated anew, and why.';
-comment on column release.meta.release.sources is 'Where the closing counts came from.';
+comment on column release.meta.release.sources is 'Where the quarter''s figures came from.';
 """
 
 
@@ -217,13 +217,25 @@ def _code_version(draft: Draft) -> str | None:
 
 
 def _sources(draft: Draft) -> str:
-    found = draft.connection.execute(
-        f"select distinct platform || ': ' || source || ' (' || origin || ')' as told "  # noqa: S608
-        f"from {CANDIDATE}.marts.follower_growth "
-        "where quarter = ? and source is not null order by 1",
-        [draft.name.quarter],
+    """Name what the quarter's figures were read from, whichever table states them."""
+    ask = draft.connection.execute
+    tables = ask(
+        "select table_name from duckdb_columns() "
+        "where database_name = ? and schema_name = 'marts' "
+        "and column_name in ('quarter', 'platform', 'source', 'origin') "
+        "group by table_name having count(*) = 4 order by table_name",
+        [CANDIDATE],
     ).fetchall()
-    return "\n".join(str(told) for (told,) in found if told)
+    told: set[str] = set()
+    for (table,) in tables:
+        found = ask(
+            f"select distinct platform || ': ' || source || ' (' || origin || ')' "  # noqa: S608
+            f"from {identifier(CANDIDATE, 'marts', str(table))} "
+            "where quarter = ? and source is not null and origin is not null",
+            [draft.name.quarter],
+        ).fetchall()
+        told.update(str(words) for (words,) in found)
+    return "\n".join(sorted(told))
 
 
 def compare_database(draft: Draft) -> None:

@@ -110,15 +110,12 @@ def _index(page: Page) -> dict[str, Any]:
 
 def _facts(source: Source, folder: Path, difference: Difference | None) -> Facts:
     meta = source.meta()
-    is_sample = any(
-        row["origin"] == "sandbox" for row in source.now("benchmark_account_quarter")
-    ) or any(row["origin"] == "sandbox" for row in source.now("follower_growth"))
     return Facts(
         folder=folder,
         release_id=meta["release_id"],
         published_at=meta["published_at"],
         timezone=meta["timezone"],
         is_preliminary=bool(meta["is_preliminary"]),
-        is_sample=is_sample,
+        is_sample=source.is_sample(),
         difference=difference,
     )

@@ -72,6 +72,15 @@ class Source:
         """The published tables, by name."""
         return sorted(self._columns)
 
+    def is_sample(self) -> bool:
+        """Whether any figure of the report's quarter was read from the sandbox."""
+        return any(
+            row["origin"] == "sandbox"
+            for table, columns in self._columns.items()
+            if {"origin", "quarter"} <= set(columns)
+            for row in self.now(table)
+        )
+
     def rows(self, table: str, **where: object) -> list[Row]:
         """Return a table's rows of these quarters, those alone whose columns equal `where`."""
         wanted = tuple(sorted(where))
