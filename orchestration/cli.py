@@ -15,8 +15,8 @@ from typing import Annotated
 import typer
 
 from orchestration.cli_purge import purge, release_remove
-from orchestration.refusal import fail
-from orchestration.settings import get_settings, prepare_environment
+from orchestration.refusal import fail, unwritten
+from orchestration.settings import KeysExposed, get_settings, prepare_environment
 
 app = typer.Typer(
     name="effektanalys",
@@ -34,6 +34,15 @@ release_app.command("remove")(release_remove)
 Quarter = Annotated[str, typer.Argument(help="A quarter, e.g. 2026-Q2.")]
 Release = Annotated[str, typer.Argument(help="e.g. 2026-Q2/r1; the current one by default.")]
 HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@app.callback()
+def begin() -> None:
+    """The open warehouse that benchmarks organisations' social media."""
+    try:
+        get_settings()
+    except KeysExposed as error:
+        raise fail(str(error)) from None
 
 
 @registry_app.command("check")
@@ -135,8 +144,8 @@ def import_command(
         if len(error.problems) > MOST_LISTED:
             typer.echo(f"... and {len(error.problems) - MOST_LISTED:,} more")
         raise fail(str(error)) from None
-    except LakeRefused as error:
-        raise fail(str(error)) from None
+    except (LakeRefused, OSError) as error:
+        raise fail(unwritten(error, file)) from None
     typer.echo(str(report))
 
 

@@ -18,6 +18,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 """The checkout. dbt runs in its own folder, so every path handed on is absolute."""
 
+ENV_FILE = PROJECT_ROOT / ".env"
+_OTHERS_BITS = 0o077
+
+
+class KeysExposed(RuntimeError):
+    """Keys lie in a file that others on this machine may read."""
+
 
 class Settings(BaseSettings):
     """Settings from `EFFEKTANALYS_*` variables or `.env`; the environment wins.
@@ -30,9 +37,7 @@ class Settings(BaseSettings):
             and its records say so.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="EFFEKTANALYS_", env_file=PROJECT_ROOT / ".env", extra="ignore"
-    )
+    model_config = SettingsConfigDict(env_prefix="EFFEKTANALYS_", env_file=ENV_FILE, extra="ignore")
 
     data_dir: Path = PROJECT_ROOT / "data"
     registry_dir: Path = PROJECT_ROOT / "registry"
@@ -47,7 +52,7 @@ class Settings(BaseSettings):
     @property
     def credentials(self) -> dict[str, str]:
         """Platform keys from `.env` and the environment, which wins; modules pick theirs."""
-        read = {k: v for k, v in dotenv_values(PROJECT_ROOT / ".env").items() if v}
+        read = {k: v for k, v in dotenv_values(ENV_FILE).items() if v}
         return {
             name: value
             for name, value in {**read, **os.environ}.items()
@@ -102,8 +107,31 @@ class Settings(BaseSettings):
 
 @lru_cache
 def get_settings() -> Settings:
-    """Return the settings of this process, read once."""
+    """Return the settings of this process, read once.
+
+    Raises:
+        KeysExposed: when others may read the keys in `.env`.
+    """
+    refuse_exposed_keys(ENV_FILE)
     return Settings()
+
+
+def refuse_exposed_keys(file: Path) -> None:
+    """Refuse keys that others may read; a file of folders and switches may be anybody's.
+
+    Raises:
+        KeysExposed: naming the file, its mode and the command that mends it.
+    """
+    if not file.is_file():
+        return
+    mode = file.stat().st_mode & 0o777
+    switches = {f"EFFEKTANALYS_{name.upper()}" for name in Settings.model_fields}
+    keys = [name for name, value in dotenv_values(file).items() if value and name not in switches]
+    if mode & _OTHERS_BITS and keys:
+        raise KeysExposed(
+            f"{file} holds keys ({', '.join(keys)}) and others on this machine may read it "
+            f"(mode {mode:04o}): nothing was done. Run: chmod 600 {file}"
+        )
 
 
 def prepare_environment(settings: Settings) -> None:

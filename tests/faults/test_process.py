@@ -8,17 +8,20 @@ from datetime import date
 from typing import NamedTuple
 
 import pytest
+from typer.testing import CliRunner
 
 from expectations import warehouse
 from expectations.warehouse import WarehouseUnreadable, open_read_only
 from extractors.lake import Lake, LakeRefused
-from orchestration import steps
+from orchestration import cli, steps
+from orchestration import settings as settings_module
 from orchestration.settings import Settings
 from publication import release as publication
 from publication.errors import ReleaseRefused
 from publication.release import current_name, verify_release
 from tests.support.candidate import clean_copy
 from tests.support.gates import LEAN, PlainJudge, alter, judge, release
+from tests.support.importing import csv_of, registry_in
 
 QUARTER = "2025-Q4"
 HOLD = """
@@ -128,3 +131,58 @@ def test_case_35_a_publication_keeps_to_the_memory_that_the_gate_keeps_to(releas
     release(released, QUARTER, steps=(look, *LEAN))
     # 1 GB = 10^9 bytes = 953.67 MiB.
     assert limits == ["953.6 MiB"]
+
+
+@pytest.mark.parametrize("where", ["data folder", "lake", "stream"])
+def test_case_31_an_import_into_what_cannot_be_written_ends_in_words(tmp_path, monkeypatch, where):
+    registry_in(tmp_path)
+    given = Settings(data_dir=tmp_path / "data", registry_dir=tmp_path)
+    blocked = {
+        "data folder": given.data_dir,
+        "lake": given.lake_dir,
+        "stream": given.lake_dir / "profile_snapshots/platform=x",
+    }[where]
+    monkeypatch.setattr(cli, "get_settings", lambda: given)
+    for name in ("DAGSTER_HOME", "EFFEKTANALYS_DATA_DIR", "DBT_TARGET_PATH", "DBT_LOG_PATH"):
+        monkeypatch.setenv(name, str(tmp_path))
+    file = tmp_path / "counts.csv"
+    file.write_text(csv_of("x,south,2025-05-01,1"))
+    # A file where the folder belongs: a folder without the right to write does not stop root.
+    blocked.parent.mkdir(parents=True, exist_ok=True)
+    blocked.write_text("")
+    refused = CliRunner().invoke(cli.app, ["import", str(file)])
+    assert refused.exit_code == 1
+    assert str(blocked) in refused.output
+    assert "Run: effektanalys doctor" in refused.output
+    assert isinstance(refused.exception, SystemExit), "a traceback"
+    blocked.unlink()
+    assert CliRunner().invoke(cli.app, ["import", str(file)]).exit_code == 0
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
+def test_case_71_keys_that_others_may_read_are_refused_until_they_may_not(
+    tmp_path, monkeypatch, mode
+):
+    file = tmp_path / ".env"
+    file.write_text("EFFEKTANALYS_YOUTUBE_API_KEY=secret-value\n")
+    monkeypatch.setattr(settings_module, "ENV_FILE", file)
+    settings_module.get_settings.cache_clear()
+    file.chmod(mode)
+    refused = CliRunner().invoke(cli.app, ["release", "list"])
+    assert refused.exit_code == 1
+    assert f"(mode {mode:04o})" in refused.output
+    assert f"chmod 600 {file}" in refused.output
+    assert "secret-value" not in refused.output
+    # Dagster and dbt read their settings in the same place.
+    with pytest.raises(settings_module.KeysExposed):
+        settings_module.get_settings()
+    file.chmod(0o600)
+    assert CliRunner().invoke(cli.app, ["release", "list"]).exit_code == 0
+    settings_module.get_settings.cache_clear()
+
+
+def test_case_71_folders_may_be_read_by_anybody(tmp_path):
+    file = tmp_path / ".env"
+    file.write_text("EFFEKTANALYS_TIMEZONE=Europe/Paris\nEFFEKTANALYS_YOUTUBE_API_KEY=\n")
+    file.chmod(0o644)
+    settings_module.refuse_exposed_keys(file)
