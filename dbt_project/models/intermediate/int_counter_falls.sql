@@ -9,6 +9,7 @@
         full_refresh=false,
     )
 }}
+{%- set counters = ['posts_total', 'likes_total', 'views_total'] %}
 
 -- Such totals only grow, but for deletions. A fall is measured from the reading before it, up to 35
 -- days older: a longer hole is an absence, which is a break of its own. Totals below 100 fall by a
@@ -22,40 +23,82 @@ quarters as (
     where quarter_end_date between {{ window_start_date() }} and {{ window_end_date() }}
 ),
 
--- Only a total whose lowest reading lies a tenth below its highest can have fallen so far: most are
--- left out before anything is put in order, which is what costs.
-suspects as (
-    select account_id
+-- Only a total whose lowest reading of a month lies a tenth below the highest of it and the months
+-- before can have fallen so far: most accounts are left out before anything is put in order, and
+-- that costs most. By months, because a total that grows for years ends far above where it began.
+-- Five months reach further back than any fall of a quarter is measured from.
+month_totals as (
+    select
+        account_id,
+        year(observed_date) * 12 + month(observed_date) as month_number,
+        {% for counter in counters -%}
+            min({{ counter }}_count) as {{ counter }}_lowest_count,
+            max({{ counter }}_count) as {{ counter }}_highest_count
+            {%- if not loop.last %},{% endif %}
+        {% endfor %}
     from {{ ref('stg_lake__profile_snapshots') }}
     where
         observed_date
         between {{ shift_days(window_start_date(), -35) }} and {{ window_end_date() }}
         and visibility = 'visible'
-    group by account_id
-    having
-        min(posts_total_count) * 10 < max(posts_total_count) * 9
-        or min(likes_total_count) * 10 < max(likes_total_count) * 9
-        or min(views_total_count) * 10 < max(views_total_count) * 9
+    group by account_id, year(observed_date) * 12 + month(observed_date)
+),
+
+totals as (
+    select
+        account_id,
+        {% for counter in counters -%}
+            {{ counter }}_lowest_count,
+            max({{ counter }}_highest_count) over (
+                partition by account_id
+                order by month_number
+                rows between 5 preceding and current row
+            ) as {{ counter }}_before_count
+            {%- if not loop.last %},{% endif %}
+        {% endfor %}
+    from month_totals
+),
+
+suspects as (
+    select distinct account_id
+    from totals
+    where
+        {% for counter in counters -%}
+            {% if not loop.first %}or {% endif -%}
+            {{ counter }}_lowest_count * 10 < {{ counter }}_before_count * 9
+        {% endfor %}
+),
+
+-- Read once for the three totals: each look into the lake opens every file of the window.
+suspected as (
+    select
+        snapshots.account_id,
+        snapshots.observed_date,
+        snapshots.posts_total_count,
+        snapshots.likes_total_count,
+        snapshots.views_total_count,
+        {{ epoch_seconds('snapshots.observed_at') }} * 1000000000
+        + ({{ epoch_seconds('snapshots.extracted_at') }} - 1577836800) as reading_key
+    from {{ ref('stg_lake__profile_snapshots') }} as snapshots
+    inner join suspects
+        on snapshots.account_id = suspects.account_id
+    where
+        snapshots.observed_date
+        between {{ shift_days(window_start_date(), -35) }} and {{ window_end_date() }}
+        and snapshots.visibility = 'visible'
 ),
 
 readings as (
-    {% for counter in ['posts_total', 'likes_total', 'views_total'] %}
+    {% for counter in counters %}
         {% if not loop.first %}union all {% endif -%}
         select
-            snapshots.account_id,
+            account_id,
             '{{ counter }}' as counter,
-            snapshots.observed_date,
-            snapshots.{{ counter }}_count as total_count,
-            {{ epoch_seconds('snapshots.observed_at') }} * 1000000000
-            + ({{ epoch_seconds('snapshots.extracted_at') }} - 1577836800) as reading_key
-        from {{ ref('stg_lake__profile_snapshots') }} as snapshots
-        inner join suspects
-            on snapshots.account_id = suspects.account_id
-        where
-            snapshots.observed_date
-            between {{ shift_days(window_start_date(), -35) }} and {{ window_end_date() }}
-            and snapshots.{{ counter }}_count is not null
-            and snapshots.visibility = 'visible'
+            observed_date,
+            {{ counter }}_count as total_count,
+            reading_key
+        from suspected
+        where {{ counter }}_count is not null
     {% endfor %}
 ),
 
