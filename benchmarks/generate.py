@@ -4,11 +4,11 @@ Belongs here: rows that look like what the platforms give, laid down as `extract
 them (columns, folders, file names) with the registry that goes with them. Does not belong here:
 expected values, and the lake's own writer: DuckDB writes, which is fast but leaves no digests.
 
-Skewed as real data is: a few accounts are large and post most, weekends are quiet, 3 % of the days
-were missed, 2 % of the readings came twice and the second days later, some counts are hidden or
-rounded, every twentieth account changed its handle. Every value is a hash of the seed, the account
-and the day: a longer world says the same of the days that a shorter one has too. No organisation
-exists.
+Skewed as real data is: a few accounts are large and post most, weekends are quiet, 1.5 % of the
+days were missed, some a fortnight long, 2 % of the readings came twice and the second days later,
+some counts are hidden or rounded, every twentieth account changed its handle. Every value is a hash
+of the seed, the account and the day: a longer world says the same of the days that a shorter one
+has too. No organisation exists.
 
 Run: python -m benchmarks.generate FOLDER ROWS [QUARTERS]
 """
@@ -45,7 +45,6 @@ SOURCES = {
     "youtube": "youtube_api",
 }
 """Platform -> the name of its parts."""
-INDUSTRIES = 12
 _SYLLABLES = ("ba", "dor", "el", "fin", "gra", "hul", "jo", "kva", "lem", "mir", "nu", "ost")
 
 
@@ -82,6 +81,11 @@ class World:
             last_day=last_day,
             seed=seed,
         )
+
+    @property
+    def industries(self) -> int:
+        """How many industries there are: of some 30 organisations, and twelve at most."""
+        return max(1, min(12, self.organisations // 30))
 
     def quarters(self) -> Iterator[tuple[date, date]]:
         """Yield the first and the last day of each quarter."""
@@ -171,7 +175,7 @@ def _write(connection: duckdb.DuckDBPyConnection, root: Path, world: World, part
 
 def _write_registry(folder: Path, world: World) -> None:
     rows: dict[str, list[dict[str, object]]] = {name: [] for name in TABLES}
-    for number in range(INDUSTRIES):
+    for number in range(world.industries):
         rows["industries"].append(
             {"industry_id": f"industry_{number:02}", "name": f"Generated industry {number}"}
         )
@@ -181,7 +185,7 @@ def _write_registry(folder: Path, world: World) -> None:
             {"organisation_id": name, "name": name.replace("_", " ").title(), "country": "SE"}
         )
         rows["memberships"].append(
-            {"industry_id": f"industry_{number % INDUSTRIES:02}", "organisation_id": name}
+            {"industry_id": f"industry_{number % world.industries:02}", "organisation_id": name}
         )
         for platform in SOURCES:
             account = f"{name}.{platform}"

@@ -25,19 +25,18 @@ create macro handle_of(number, day) as
             then '_new'
         else ''
     end;
--- Followers before rounding: from about 50 to some millions, growing or shrinking a few per mille
+-- Followers before rounding: from about 150 to some millions, growing or shrinking a few per mille
 -- a month, with a wave that lasts a season.
 create macro size_of(platform, number, day) as
-    50 * exp(11 * pow(u('size' || platform, number, 0), 3))
+    150 * exp(10 * pow(u('size' || platform, number, 0), 3))
     * exp(
         (u('growth' || platform, number, 0) - 0.3) * 0.0004 * (day - 19700)
         + 0.01 * sin(day / 14.0 + number)
     );
-create macro rounded(value) as
-    cast(
-        value // greatest(pow(10, floor(log10(greatest(value, 1))) - 2), 1)
-        * greatest(pow(10, floor(log10(greatest(value, 1))) - 2), 1) as bigint
-    );
+-- Three significant figures, as YouTube shows them.
+create macro step_of(value) as
+    cast(greatest(pow(10, floor(log10(greatest(value, 1))) - 2), 1) as bigint);
+create macro rounded(value) as cast(floor(value / step_of(value)) as bigint) * step_of(value);
 """
 
 SNAPSHOTS = """
@@ -57,7 +56,7 @@ seen as (
     cross join (select range as number from range({organisations})) as organisations
     where
         u('missed{platform}', number, day) >= 0.01
-        and u('hole{platform}', number, day // 14) >= 0.02
+        and u('hole{platform}', number, day // 14) >= 0.005
 )
 
 select
@@ -79,11 +78,7 @@ select
     cast(100 + number % 50 + (day - 15000) * (1 + number % 4) as bigint) as posts_total,
     cast(null as bigint) as likes_total,
     case when {is_rounded} then cast(size * 40 + (day - 15000) * 90 as bigint) end as views_total,
-    cast(
-        case
-            when {is_rounded} then greatest(pow(10, floor(log10(greatest(size, 1))) - 2), 1) else 1
-        end as bigint
-    ) as followers_resolution,
+    cast(case when {is_rounded} then step_of(size) else 1 end as bigint) as followers_resolution,
     '{definition}' as definition,
     case when number % 300 = 299 then 'count_hidden' else 'visible' end as visibility,
     handle_of(number, observed_date) as handle,
@@ -162,8 +157,8 @@ select
     'https://generated.invalid/' || item_id as permalink,
     cast(reached as bigint) as reactions,
     case when item % 97 <> 5 then cast(reached * 0.1 as bigint) end as comments,
-    cast(reached * 0.05 as bigint) as shares,
-    cast(reached * 0.01 as bigint) as quotes,
+    case when not {is_rounded} then cast(reached * 0.05 as bigint) end as shares,
+    case when '{platform}' in ('bluesky', 'x') then cast(reached * 0.01 as bigint) end as quotes,
     case when {is_rounded} then cast(reached * 30 + 10 as bigint) end as views,
     cast(null as bigint) as saves,
     cast(null as bigint) as clicks,
