@@ -172,6 +172,14 @@ class Lake:
                 found += [Part(stream, name, day, p) for p in sorted(day_folder.glob("*.parquet"))]
         return found
 
+    def accounts(self, stream: str, platform: str, day: date) -> set[str]:
+        """Return the accounts that have a record of the day, whatever it says."""
+        found: set[str] = set()
+        for part in self.parts(stream, day, day, platform):
+            table = pq.read_table(part.path, columns=["account_id"], partitioning=None)
+            found.update(pc.unique(table["account_id"]).to_pylist())
+        return found
+
     def fingerprint(self, stream: str, first: date, last: date, platform: str | None = None) -> str:
         """Return a sha256 over the facts of the days: equal while nothing was added or replaced."""
         digest = hashlib.sha256()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from orchestration.assets.extraction import backfill_snapshots, extraction_assets
+from orchestration.assets.lateness import taken_today
 from orchestration.assets.quality import gate
 from orchestration.assets.registry import registry_tables
 from orchestration.assets.release import benchmark_release
@@ -20,12 +21,14 @@ from orchestration.automation.jobs import (
     preliminary_quarter,
     publish_quarter,
     quarterly_benchmark,
+    snapshots_check,
 )
 from orchestration.automation.schedules import (
     daily_snapshots_schedule,
     quarterly_benchmark_schedule,
+    snapshots_check_schedule,
 )
-from orchestration.automation.sensors import refresh_preliminary_sensor
+from orchestration.automation.sensors import failure_sensor, refresh_preliminary_sensor
 from orchestration.resources import dbt_resource
 
 
@@ -40,7 +43,7 @@ def build_defs(resources: Mapping[str, object] | None = None) -> dg.Definitions:
             dbt_models,
             benchmark_release,
         ],
-        asset_checks=[gate],
+        asset_checks=[gate, taken_today],
         jobs=[
             daily_snapshots,
             backfill_snapshots,
@@ -49,12 +52,14 @@ def build_defs(resources: Mapping[str, object] | None = None) -> dg.Definitions:
             preliminary_quarter,
             quarterly_benchmark,
             publish_quarter,
+            snapshots_check,
         ],
         schedules=[
             daily_snapshots_schedule,
             quarterly_benchmark_schedule,
+            snapshots_check_schedule,
         ],
-        sensors=[refresh_preliminary_sensor],
+        sensors=[refresh_preliminary_sensor, failure_sensor],
         resources={"dbt": dbt_resource(), **(resources or {})},
         # One process a run: starting one a step costs 10 s each, and DuckDB has a single writer.
         executor=dg.in_process_executor,

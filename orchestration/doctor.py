@@ -13,7 +13,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -21,6 +21,9 @@ from orchestration.settings import PROJECT_ROOT, Settings
 
 UI_PORT = 3000
 MINIMUM_FREE_BYTES = 2 * 1024**3
+GAP_DAYS = 30
+"""Days looked back for gaps."""
+_SHOWN_GAPS = 5
 _FAMILY = ("dagster", "dagster-webserver", "dagster-dg-cli")
 
 
@@ -191,6 +194,36 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         yield Finding(platform.name, state, words)
 
 
+def _gaps(settings: Settings) -> Iterator[Finding]:
+    """Name the days of the last month of which a platform has nothing; they cannot be had again."""
+    from extractors.lake import Lake
+    from extractors.platforms import platforms
+    from orchestration.steps import unread_accounts
+
+    lake = Lake(settings.lake_dir, settings.timezone)
+    today = datetime.now(tz=UTC).astimezone(ZoneInfo(settings.timezone)).date()
+    month = [today - timedelta(days=n) for n in range(GAP_DAYS, 0, -1)]
+    for platform in platforms():
+        taken = {p.observed_date for p in lake.parts("profile_snapshots", platform=platform.name)}
+        if not taken:
+            continue
+        asked = [day for day in month if day >= min(taken)]
+        gaps = [day for day in asked if day not in taken]
+        words = f"last taken {max(taken)}"
+        if not asked or not gaps:
+            late = unread_accounts(settings, platform.name, "profile_snapshots", today)
+            words += f", {len(late)} account(s) still to read today" if late else ", no gap"
+        else:
+            named = ", ".join(map(str, gaps[:_SHOWN_GAPS])) + (
+                " ..." if len(gaps) > _SHOWN_GAPS else ""
+            )
+            words += (
+                f"; {len(gaps)} of {len(asked)} days are missing ({named}). If somebody noted the "
+                "numbers then, run: effektanalys import FILE"
+            )
+        yield Finding(f"{platform.name} days", "note" if gaps else "ok", words)
+
+
 _LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _versions,
     _folders,
@@ -200,4 +233,5 @@ _LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _zone,
     _registry,
     _keys,
+    _gaps,
 )

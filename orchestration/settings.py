@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from dotenv import dotenv_values
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +35,7 @@ class Settings(BaseSettings):
         timezone: IANA zone whose calendar days and quarters are reported.
         sandbox_url: Base address of a running sandbox; when set, every platform is read from it
             and its records say so.
+        notify_urls: Apprise addresses, separated by spaces, that are told of a failed run.
     """
 
     model_config = SettingsConfigDict(env_prefix="EFFEKTANALYS_", env_file=ENV_FILE, extra="ignore")
@@ -43,6 +44,7 @@ class Settings(BaseSettings):
     registry_dir: Path = PROJECT_ROOT / "registry"
     timezone: str = "Europe/Stockholm"
     sandbox_url: str | None = Field(default=None)
+    notify_urls: SecretStr = SecretStr("")
 
     @field_validator("data_dir", "registry_dir")
     @classmethod

@@ -92,6 +92,21 @@ def extract_day(
     )
 
 
+def unread_accounts(settings: Settings, platform: str, stream: str, day: date) -> list[str]:
+    """Return the accounts of the registry that were not asked on a local day, by name.
+
+    An account that was asked and is not visible was asked. A platform whose keys are not set is
+    asked nothing, so nobody of it is missing.
+    """
+    from extractors.platforms import extractor_for
+
+    keys = extractor_for(platform).credentials
+    if not settings.sandbox_url and not all(settings.credentials.get(key) for key in keys):
+        return []
+    expected = {account.account_id for account in load(settings).accounts(platform, day)}
+    return sorted(expected - open_lake(settings).accounts(stream, platform, day))
+
+
 def reparse_days(settings: Settings, platform: str, first: date, last: date) -> ReparseReport:
     """Rebuild a platform's records of some local days from the archive of its answers.
 

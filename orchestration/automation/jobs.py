@@ -3,6 +3,7 @@
 import dagster as dg
 from dagster_dbt import build_dbt_asset_selection
 
+from orchestration.assets.lateness import taken_today
 from orchestration.assets.quality import gate
 from orchestration.assets.release import release_key
 from orchestration.assets.transformation import dbt_models
@@ -14,12 +15,19 @@ _models = dg.AssetSelection.groups("staging", "intermediate", "marts")
 # Each keeps its closed quarters; every other table is made anew from these.
 _closes = build_dbt_asset_selection([dbt_models], "+config.materialized:incremental")
 _gate = dg.AssetSelection.checks(*(spec.key for spec in gate.check_specs))
+_lateness = dg.AssetSelection.checks(*(spec.key for spec in taken_today.check_specs))
 _release = dg.AssetSelection.assets(release_key)
 
 daily_snapshots = dg.define_asset_job(
     "daily_snapshots",
-    selection=_extraction,
+    selection=_extraction - _lateness,
     description="Take today's follower counts and posts of every account. A day not taken is gone.",
+)
+
+snapshots_check = dg.define_asset_job(
+    "snapshots_check",
+    selection=_lateness,
+    description="Name every account that nobody has read today. Red while it can still be mended.",
 )
 
 preliminary_quarter = dg.define_asset_job(

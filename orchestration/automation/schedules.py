@@ -1,4 +1,4 @@
-"""The two schedules. Both run by default: a day that is not sampled is lost.
+"""The three schedules. All run by default: a day that is not sampled is lost.
 
 The cron lines and zones are written by hand: Dagster's builder takes them from the partitions and
 would close a quarter at midnight on the first, before its posts have settled.
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from orchestration.automation.jobs import daily_snapshots, quarterly_benchmark
+from orchestration.automation.jobs import daily_snapshots, quarterly_benchmark, snapshots_check
 from orchestration.partitions import partition_key, previous_quarter, quarter_of
 from orchestration.settings import get_settings
 
@@ -17,6 +17,9 @@ TIMEZONE = get_settings().timezone
 
 DAILY_CRON = "0 20 * * *"
 """20:00: late enough to be the day's close, early enough to leave four hours for a second try."""
+
+CHECK_CRON = "0 22 * * *"
+"""22:00: the day's run has had two hours, and a second one has two left."""
 
 QUARTERLY_CRON = "0 6 9 1,4,7,10 *"
 """The 9th at 06:00: posts settle for seven days, and the last of those has then been read."""
@@ -37,6 +40,19 @@ def daily_snapshots_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunReq
     """Request today's local date; a tick that comes after midnight still asks for its own day."""
     day = _local(context.scheduled_execution_time).date().isoformat()
     return dg.RunRequest(run_key=f"daily-{day}", partition_key=day)
+
+
+@dg.schedule(
+    job=snapshots_check,
+    cron_schedule=CHECK_CRON,
+    execution_timezone=TIMEZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every day at 22:00 local time: is anybody's count of today still missing?",
+)
+def snapshots_check_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Request one look a day."""
+    day = _local(context.scheduled_execution_time).date().isoformat()
+    return dg.RunRequest(run_key=f"check-{day}")
 
 
 @dg.schedule(

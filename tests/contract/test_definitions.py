@@ -128,4 +128,5 @@ def test_the_jobs_and_schedules_have_words(defs):
     assert {s.name for s in defs.schedules} == {
         "daily_snapshots_schedule",
         "quarterly_benchmark_schedule",
+        "snapshots_check_schedule",
     }

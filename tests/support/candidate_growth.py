@@ -19,7 +19,8 @@ create table marts.follower_growth (account_id varchar not null, organisation_id
 
 GROWTH = """
 create or replace temp table spans as
-select quarter, quarter_start_date as first_day, quarter_end_date as last_day from marts.dim_quarter;
+select quarter, quarter_start_date as first_day, quarter_end_date as last_day
+from marts.dim_quarter;
 create or replace temp table periods as
 select 'month' as grain, strftime(first_day, '%Y-%m') as period, first_day,
     last_day(first_day) as last_day,
