@@ -16,6 +16,7 @@ from dagster_dbt import (
     DbtProject,
     dbt_assets,
 )
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from pydantic import Field
 
 from extractors.locks import WarehouseLock
@@ -167,8 +168,14 @@ def dbt_models(
                 return
         invocation = dbt.cli(build_arguments(window.start, window.end), context=context)
         # Held back until dbt has let go of the file: row counts are read once, at the end.
-        events = list(invocation.stream())
-    metadata = relation_metadata(settings.warehouse)
+        events, failure = [], None
+        try:
+            for event in invocation.stream():
+                events.append(event)  # noqa: PERF402 - what came before a failure is kept
+        except DagsterDbtCliRuntimeError as error:
+            # What was built and tested before is shown, the failing test among it.
+            failure = error
+    metadata = relation_metadata(settings.warehouse) if settings.warehouse.exists() else {}
     for event in events:
         key = getattr(event, "asset_key", None) or _output_key(event)
         facts = metadata.get(tuple(key.path)) if key else None
@@ -176,6 +183,8 @@ def dbt_models(
             yield event.with_metadata({**event.metadata, **facts})
         else:
             yield event
+    if failure is not None:
+        raise failure
 
 
 def _output_key(event: object) -> dg.AssetKey | None:

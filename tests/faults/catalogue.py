@@ -29,7 +29,10 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
             POISON + "test_a_poison_is_stopped_and_named",
         ),
     ),
-    2: ("a failing dbt test stops what comes after it", ()),
+    2: (
+        "a failing dbt test stops what comes after it",
+        ("faults/test_dbt.py::test_case_2_a_failing_dbt_test_stops_its_children_and_the_release",),
+    ),
     3: (
         "a check that raises counts as failed",
         (
