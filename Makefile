@@ -44,8 +44,8 @@ test-browser: $(VENV)/.dev  ## The report in a headless Chromium: accessible, se
 	@command -v chromium chromium-browser >/dev/null || { echo "There is no Chromium. Run: apt-get install -y chromium"; exit 1; }
 	$(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
 
-soak: $(VENV)/.dev  ## Kills at every boundary and 200 random moments, 500 publications under readers (hours)
-	SOAK=1 $(BIN)/python -m pytest tests/crash tests/integration/test_release_crashes.py $(PYTEST_ARGS)
+soak: $(VENV)/.dev  ## Kills at every boundary and 200 random moments, 500 publications under readers, every field spoilt (hours)
+	SOAK=1 $(BIN)/python -m pytest tests/crash tests/integration/test_release_crashes.py tests/faults/test_mutated_answers.py $(PYTEST_ARGS)
 
 FUZZ_SECONDS ?= 60
 fuzz: $(VENV)/.dev  ## Coverage-guided fuzzing of the parsers, FUZZ_SECONDS for each of five (Linux)

@@ -8,6 +8,7 @@ redaction that every message passes through. Does not belong here: how a platfor
 from __future__ import annotations
 
 import base64
+import errno
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -202,3 +203,24 @@ class DayRefused(ExtractionError):
 
     kind = "day"
     reach = Reach.PLATFORM
+
+
+class NotStored(ExtractionError):
+    """The disk is full or closed to us: what else is read would be lost, too."""
+
+    kind = "not_stored"
+    reach = Reach.PLATFORM
+
+
+_CLOSED = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+def not_stored(error: Exception) -> NotStored | None:
+    """Return the failure that a full or closed disk stands for, None for any other error."""
+    if not isinstance(error, OSError) or error.errno not in _CLOSED:
+        return None
+    where = f" in {error.filename}" if error.filename else ""
+    return NotStored(
+        f"what was read cannot be stored{where}: {error.strerror}",
+        next_step="Make room or make it writable (effektanalys doctor), then run the day again.",
+    )

@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 from extractors.records import BOOKKEEPING, LATER_COLUMNS, SCHEMAS, Record, as_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 DIGEST_KEY = b"effektanalys.facts"
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -287,11 +287,8 @@ def facts_digest(table: pa.Table) -> str:
 
     A column that came later counts only where it says something: older parts keep their digest.
     """
-    silent = [
-        name
-        for name in table.column_names
-        if name in LATER_COLUMNS and table.column(name).null_count == table.num_rows
-    ]
+    later = [name for name in LATER_COLUMNS if name in table.column_names]
+    silent = [name for name in later if table.column(name).null_count == table.num_rows]
     left_out = [name for name in BOOKKEEPING if name in table.column_names] + silent
     facts = _ordered(table.drop_columns(left_out))
     sink = pa.BufferOutputStream()
@@ -317,15 +314,18 @@ def write_parquet(path: Path, table: pa.Table, root: Path) -> bool:
     if path.exists() and _stored_digest(path) == digest:
         return False
     _private_folder(path.parent, root)
-    unique = f"{secrets.token_hex(4)}.{os.getpid()}"
-    temporary = path.with_name(f"{path.name}.{unique}{_TEMPORARY}")
-    metadata: Mapping[bytes, bytes] = {DIGEST_KEY: digest.encode()}
-    with temporary.open("wb") as sink:
-        temporary.chmod(0o600)
-        pq.write_table(table.replace_schema_metadata(metadata), sink, compression="zstd")
-        sink.flush()
-        os.fsync(sink.fileno())
-    temporary.replace(path)
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.{os.getpid()}{_TEMPORARY}")
+    signed = table.replace_schema_metadata({DIGEST_KEY: digest.encode()})
+    try:
+        with temporary.open("wb") as sink:
+            temporary.chmod(0o600)
+            pq.write_table(signed, sink, compression="zstd")
+            sink.flush()
+            os.fsync(sink.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)  # on a full disk it is in the way of the next attempt
+        raise
     sync_directory(path.parent)
     return True
 
@@ -376,8 +376,7 @@ def _day_of(folder: Path) -> date | None:
     with suppress(ValueError):
         day = date.fromisoformat(text)
         # Python reads 20260630 and 2026-W27-2 as days too; the hive key has one spelling.
-        if folder.name == f"observed_date={day.isoformat()}":
-            return day
+        return day if text == day.isoformat() else None
     return None
 
 

@@ -136,7 +136,8 @@ class WarehouseLock:
                 ) from None
         since = datetime.now(tz=UTC).isoformat(timespec="seconds")
         holder = Holder(self._who, os.getpid(), self._run, since)
-        self._path.write_text(json.dumps(asdict(holder)) + "\n", encoding="utf-8")
+        with contextlib.suppress(OSError):  # a full disk takes the name, not the lock
+            self._path.write_text(json.dumps(asdict(holder)) + "\n", encoding="utf-8")
         return lock
 
     def _read_holder(self) -> Holder:

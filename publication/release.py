@@ -7,6 +7,8 @@ job, the command line. What a release needs to be let out is in `admission.py`, 
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ import duckdb
 from expectations.released import read_log, released_tables
 from expectations.required_checks import Configuration, load_configuration
 from expectations.warehouse import MEMORY_LIMIT, SETTINGS, quoted
+from extractors.errors import not_stored
 from extractors.locks import WarehouseLock
 from publication import build
 from publication.admission import MAX_AGE, admit_inputs, admit_receipt, admit_tables
@@ -146,7 +149,10 @@ def publish(
             next_command="write it like 2026-Q2",
         )
     configuration = configuration or load_configuration()
-    with WarehouseLock(warehouse.with_suffix(".lock"), who="release", run=quarter):
+    with (
+        _full_disk_in_words(releases),
+        WarehouseLock(warehouse.with_suffix(".lock"), who="release", run=quarter),
+    ):
         releases.mkdir(parents=True, exist_ok=True)
         with releases_lock(releases):
             reconcile(releases)
@@ -240,6 +246,23 @@ def standing_release(
     except ReleaseRefused:
         return None
     return str(latest.name) if latest.digests == digests else None
+
+
+@contextmanager
+def _full_disk_in_words(releases: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        words = str(error).splitlines()[0]
+        is_full = isinstance(error, duckdb.Error) and os.strerror(errno.ENOSPC) in str(error)
+        if not_stored(error) is None and not is_full:
+            raise
+        raise ReleaseRefused(
+            f"The disk does not take the release, current is what it was: {words}.",
+            where=str(releases),
+            next_command="effektanalys doctor; make room, e.g. with effektanalys release clear, "
+            "and publish again",
+        ) from None
 
 
 def _require_space(warehouse: Path, releases: Path) -> None:

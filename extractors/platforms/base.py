@@ -14,7 +14,14 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from extractors.errors import AccountNotVisible, ExtractionError, QuotaExhausted, Reach, redact
+from extractors.errors import (
+    AccountNotVisible,
+    ExtractionError,
+    QuotaExhausted,
+    Reach,
+    not_stored,
+    redact,
+)
 from extractors.http import Answer, HttpClient, HttpLimits
 from extractors.metric_changes import views_definition
 from extractors.platforms.exchange import (
@@ -369,6 +376,8 @@ class PlatformExtractor(ABC):
     def _as_failure(self, caught: Exception) -> ExtractionError:
         if isinstance(caught, ExtractionError):
             return caught
+        if stop := not_stored(caught):
+            return stop
         trace = "".join(traceback.format_exception(caught))
         log.error("%s", redact(trace, self.session.credentials.values()))
         return ExtractionError(

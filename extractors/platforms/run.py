@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from extractors.errors import DayRefused, ExtractionError, QuotaExhausted
+from extractors.errors import DayRefused, ExtractionError, QuotaExhausted, not_stored
 from extractors.http import Timing, Traffic
 from extractors.ledger import Ledger, LedgerUnusable
 from extractors.locks import stream_lock
@@ -98,6 +98,7 @@ def extract(
         ValueError: for a platform or stream that cannot be read.
         DayRefused: for a day in the future, or a past one the platform cannot answer for; the
             message names the import.
+        NotStored: when the disk is full or closed to us; what lay in the lake stays.
         WarehouseBusy: when another run has been at the stream for too long; it is named.
     """
     extractor = extractor_for(platform)
@@ -111,8 +112,13 @@ def extract(
         return _nothing_to_do(extractor, stream, day, targets, missing)
     run = _Run(extractor, stream, day, targets, lake, settings, load_id, clock, timing or Timing())
     who = f"the extraction of {extractor.title} {stream.replace('_', ' ')} of {day}"
-    with stream_lock(lake.root, platform, stream, who=who, run=load_id):
-        return run.report()
+    try:
+        with stream_lock(lake.root, platform, stream, who=who, run=load_id):
+            return run.report()
+    except OSError as error:
+        if stop := not_stored(error):
+            raise stop from None
+        raise
 
 
 def _refuse_day(

@@ -16,6 +16,7 @@ import pytest
 from expectations.digest import digest_tables
 from expectations.receipt import read_receipt
 from publication import build
+from publication.errors import ReleaseRefused
 from publication.release import (
     current_name,
     list_releases,
@@ -136,7 +137,7 @@ def test_a_disk_that_fills_up_leaves_the_old_release(data):
         raise OSError(28, "No space left on device")
 
     steps = (*build.STEPS[:2], full, *build.STEPS[2:])
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(ReleaseRefused, match="No space left"):
         release(data, QUARTER, steps=steps)
     assert str(current_name(releases)) == f"{QUARTER}/r1"
     assert release(data, QUARTER).release_id == f"{QUARTER}/r2"

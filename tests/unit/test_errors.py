@@ -87,6 +87,7 @@ def test_every_failure_knows_whether_to_try_again_and_how_far_it_reaches():
         "SchemaDrift": (False, Reach.ACCOUNT),
         "UnsafeResponse": (False, Reach.ACCOUNT),
         "DayRefused": (False, Reach.PLATFORM),
+        "NotStored": (False, Reach.PLATFORM),
     }
 
 
