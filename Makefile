@@ -45,7 +45,7 @@ test-browser: $(VENV)/.dev  ## The report in a headless Chromium: accessible, se
 	$(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
 
 soak: $(VENV)/.dev  ## Kills at every boundary and 200 random moments, 500 publications under readers, every field spoilt (hours)
-	SOAK=1 $(BIN)/python -m pytest tests/crash tests/integration/test_release_crashes.py tests/faults/test_mutated_answers.py $(PYTEST_ARGS)
+	SOAK=1 $(BIN)/python -m pytest tests/crash tests/integration/test_release_crashes.py tests/faults/test_mutated_answers.py tests/faults/test_any_file.py $(PYTEST_ARGS)
 
 FUZZ_SECONDS ?= 60
 fuzz: $(VENV)/.dev  ## Coverage-guided fuzzing of the parsers, FUZZ_SECONDS for each of five (Linux)
