@@ -36,7 +36,7 @@ from extractors.platforms.paging import Page, R, in_turn
 from extractors.platforms.parallel import batched, in_parallel
 from extractors.platforms.replay import ReplayClient
 from extractors.platforms.session import Outcome, Session, Status, Target
-from extractors.platforms.shapes import Shape, keep_known
+from extractors.platforms.shapes import Shape, keep_known, refusal
 from extractors.records import (
     Platform,
     ProfileSnapshot,
@@ -56,9 +56,6 @@ if TYPE_CHECKING:
     from extractors.budget import Budget
 
 log = logging.getLogger(__name__)
-
-LONGEST_REASON = 500
-"""Signs of a text in a refusal that are archived."""
 
 
 class PlatformExtractor(ABC):
@@ -294,7 +291,7 @@ class PlatformExtractor(ABC):
         """Archive that one account was refused: that is an answer, too."""
         if job.answer is None:
             return
-        body = _redacted(job.answer.payload, tuple(self.session.credentials.values()))
+        body = refusal(job.answer.payload, tuple(self.session.credentials.values()))
         self._archive("refused", {"status": job.answer.status, "answer": body})
 
     def _archive(self, endpoint: str, answer: dict[str, object]) -> None:
@@ -390,14 +387,6 @@ async def _one(
     read: Callable[[Target], Awaitable[Outcome]], batch: Sequence[Target]
 ) -> list[Outcome]:
     return [await read(batch[0])]
-
-
-def _redacted(value: object, secrets: Sequence[str]) -> object:
-    if isinstance(value, dict):
-        return {name: _redacted(inner, secrets) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_redacted(inner, secrets) for inner in value]
-    return redact(value, secrets)[:LONGEST_REASON] if isinstance(value, str) else value
 
 
 def _without_pace(limits: HttpLimits) -> HttpLimits:

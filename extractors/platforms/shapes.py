@@ -5,11 +5,11 @@ Belongs here: rules that hold for every platform. Does not belong here: the fiel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum, auto
 
-from extractors.errors import SchemaDrift
+from extractors.errors import SchemaDrift, redact
 
 LARGEST_COUNT = 2**53
 """No counter beyond this is believed: above it, half the world's JSON readers lose digits."""
@@ -167,3 +167,29 @@ def _seen(value: object) -> str:
     if isinstance(value, (bool, int, float)):
         return str(value)[:40]
     return f"{type(value).__name__} {str(value)[:40]!r}"
+
+
+LONGEST_REASON = 500
+"""Signs of a text in a refusal that are archived."""
+# fmt: off
+REFUSAL_FIELDS = frozenset({
+    "error", "errors", "error_code", "error_data", "error_description", "error_subcode",
+    "error_user_msg", "error_user_title", "code", "subcode", "message", "type", "is_transient",
+    "fbtrace_id", "status", "title", "detail", "details", "reason", "domain", "location",
+    "locationType", "parameter", "parameters", "value", "resource_id", "resource_type",
+    "serviceErrorCode", "log_id", "request_id", "request_status", "debug_message",
+    "display_message", "public_profiles", "sub_request_status", "sub_request_error_reason",
+    "@type", "id", "ids", "username", "usernames",
+})
+# fmt: on
+"""What platforms' refusals say of themselves. An answer may hold more, and persons in it."""
+
+
+def refusal(value: object, secrets: Sequence[str]) -> object:
+    """Return the fields of a refused answer that may be kept, without secrets and not too long."""
+    if isinstance(value, dict):
+        kept = {name: inner for name, inner in value.items() if name in REFUSAL_FIELDS}
+        return {name: refusal(inner, secrets) for name, inner in kept.items()}
+    if isinstance(value, list):
+        return [refusal(inner, secrets) for inner in value]
+    return redact(value, secrets)[:LONGEST_REASON] if isinstance(value, str) else value

@@ -401,6 +401,8 @@ CASES: dict[int, tuple[str, tuple[str, ...]]] = {
         (
             "unit/test_facebook.py::test_the_archive_holds_no_visitor_and_no_token",
             "unit/test_youtube.py::test_the_archive_holds_no_visitor",
+            "faults/test_persons.py::"
+            "test_case_69_no_visitor_of_any_platform_reaches_a_file_or_a_log",
         ),
     ),
     70: (
