@@ -313,10 +313,11 @@ class TikTok(PlatformExtractor):
         answer = await client.request("POST", "token/", body=form)
         payload = answer.payload if isinstance(answer.payload, Mapping) else {}
         self.keep("oauth/token", {"access_token": HIDDEN})
-        try:
-            return required_text(payload, "access_token")
-        except SchemaDrift:  # nothing of the answer is shown: it may hold a token
-            raise AuthError("gave an answer without a token") from None
+        token = payload.get("access_token")
+        if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
+            # Nothing of the answer is shown: it may hold a token.
+            raise AuthError("gave an answer without a token that a header can carry")
+        return token
 
     def budget_for(self, address: str) -> Budget:  # noqa: ARG002 - all of them, the token's too
         """Return the day's requests."""

@@ -29,6 +29,7 @@ SEED = 20260714
 FOUND = [
     ("tiktok", "posts", ("data", "videos", 0, "id"), "yes"),
     ("tiktok", "posts", ("data", "has_more"), "half"),
+    ("tiktok", "profile_snapshots", ("access_token",), "half a character"),
     ("facebook", "posts", ("paging", "next"), "yes"),
     ("facebook", "inquiries", ("data", 0, "from", "id"), "an empty list"),
     ("facebook", "inquiries", ("data", 0, "message"), "yes"),
