@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export GX_ANALYTICS_ENABLED = false
 
-.PHONY: help demo test test-browser soak fuzz bench-extraction ui lint types walls definitions unit dbt audit lock clean
+.PHONY: help demo test test-browser soak fuzz bench bench-extraction ui lint types walls definitions unit dbt audit lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,12 @@ fuzz: $(VENV)/.dev  ## Coverage-guided fuzzing of the parsers, FUZZ_SECONDS for 
 		echo "$$target: $(FUZZ_SECONDS) seconds"; \
 		$(BIN)/python -m tests.fuzz.fuzz $$target $(FUZZ_SECONDS); \
 	done
+
+BENCH_ROWS ?= 1000000
+bench: $(VENV)/.dev  ## The marts, the growth of cost, the gate and the release, BENCH_ROWS account-days (half an hour)
+	@$(BIN)/python -m benchmarks.marts $(BENCH_ROWS)
+	@$(BIN)/python -m benchmarks.history
+	@$(BIN)/python -m benchmarks.release $(BENCH_ROWS)
 
 bench-extraction: $(VENV)/.dev  ## Accounts a CPU second, beside httpx and dlt
 	@$(BIN)/python -m benchmarks.extraction

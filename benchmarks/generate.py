@@ -34,7 +34,7 @@ from extractors.texts import lay_out
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LAST_QUARTER = "2026-Q3"
+LAST_QUARTER = "2026-Q2"
 SETTLING = timedelta(days=9)
 """Posts and questions of the last day are still read this long."""
 SOURCES = {
