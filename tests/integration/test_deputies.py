@@ -19,6 +19,7 @@ from tests.support.deputies import (
     Deputies,
     assert_growth_follows_the_rules,
     assert_no_period_grows_over_a_break,
+    expected_growth,
     quiet_quarters,
     readings_of,
 )
