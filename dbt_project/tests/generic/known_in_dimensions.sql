@@ -4,15 +4,15 @@
     Usage: data_tests: [known_in_dimensions: {arguments: {columns: [account_id, quarter]}}] -#}
 {% test known_in_dimensions(model, columns) %}
 {% for column in columns %}
-select
-    '{{ column }}' as column_name,
-    facts.{{ column }} as unknown_key,
-    count(*) as row_count
-from {{ model }} as facts
-left join {{ ref('dim_' ~ column | replace('_id', '')) }} as dimension
-    on facts.{{ column }} = dimension.{{ column }}
-where facts.{{ column }} is not null and dimension.{{ column }} is null
-group by facts.{{ column }}
-{% if not loop.last %}union all{% endif %}
+    select
+        '{{ column }}' as column_name,
+        facts.{{ column }} as unknown_key,
+        count(*) as row_count
+    from {{ model }} as facts
+    left join {{ ref('dim_' ~ column | replace('_id', '')) }} as dimension
+        on facts.{{ column }} = dimension.{{ column }}
+    where facts.{{ column }} is not null and dimension.{{ column }} is null
+    group by facts.{{ column }}
+    {% if not loop.last %}union all{% endif %}
 {% endfor %}
 {% endtest %}

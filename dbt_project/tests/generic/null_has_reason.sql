@@ -5,13 +5,13 @@
     Usage: data_tests: [null_has_reason: {arguments: {status_columns: {growth: growth_status}}}] -#}
 {% test null_has_reason(model, status_columns) %}
 {% for column, status in status_columns.items() %}
-select
-    '{{ column }}' as column_name,
-    {{ status }} as status,
-    count(*) as row_count
-from {{ model }}
-where coalesce({{ status }} = 'ok', {{ column }} is null) <> ({{ column }} is not null)
-group by {{ status }}
-{% if not loop.last %}union all{% endif %}
+    select
+        '{{ column }}' as column_name,
+        {{ status }} as status,
+        count(*) as row_count
+    from {{ model }}
+    where coalesce({{ status }} = 'ok', {{ column }} is null) <> ({{ column }} is not null)
+    group by {{ status }}
+    {% if not loop.last %}union all{% endif %}
 {% endfor %}
 {% endtest %}
