@@ -3,6 +3,8 @@
     one a column: every test costs dbt and Dagster more than the rows do.
     Usage: data_tests: [known_in_dimensions: {arguments: {columns: [account_id, quarter]}}] -#}
 {% test known_in_dimensions(model, columns) %}
+select *
+from (
 {% for column in columns %}
     select
         '{{ column }}' as column_name,
@@ -15,4 +17,5 @@
     group by facts.{{ column }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}
+) as found
 {% endtest %}

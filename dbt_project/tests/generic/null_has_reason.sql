@@ -4,6 +4,8 @@
     rows do.
     Usage: data_tests: [null_has_reason: {arguments: {status_columns: {growth: growth_status}}}] -#}
 {% test null_has_reason(model, status_columns) %}
+select *
+from (
 {% for column, status in status_columns.items() %}
     select
         '{{ column }}' as column_name,
@@ -14,4 +16,5 @@
     group by {{ status }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}
+) as found
 {% endtest %}
