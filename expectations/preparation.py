@@ -87,6 +87,7 @@ from (
         account_id,
         platform,
         post_id,
+        observed_date as settled_date,
         published_at at time zone $timezone as published_at,
         cast(published_at at time zone $timezone as date) as published_date,
         source in ('linkedin_page', 'meta_business_suite', 'x_analytics', 'youtube_studio')

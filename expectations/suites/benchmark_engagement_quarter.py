@@ -12,6 +12,10 @@ _STAGED = f"""
         {", ".join(f"sum({name}_count) as {name}_count" for name in _COUNTERS)},
         {", ".join(f"count({name}_count) as {name}_post_count" for name in _COUNTERS)},
         coalesce(sum(public_views_count), sum(owned_views_count)) as views_count,
+        min(settled_date) filter (where coalesce(public_views_count, owned_views_count) >= 0)
+            as views_from_date,
+        max(settled_date) filter (where coalesce(public_views_count, owned_views_count) >= 0)
+            as views_to_date,
         case
             when count(public_views_count) > 0 then
                 sum(interactions_count) filter (where public_views_count is not null)
@@ -30,6 +34,17 @@ _STAGED = f"""
     where is_own
     group by account_id
 """  # noqa: S608 - names from above
+
+# Views read before and after the platform began to count them otherwise have no sum.
+_VIEWS_REDEFINED = """exists (
+    select 1 from marts.metric_definition_changes as changes
+    where
+        changes.platform = listed.platform
+        and changes.metric = 'views_count'
+        and changes.date_precision = 'day'
+        and changes.effective_date > staged.views_from_date
+        and changes.effective_date <= staged.views_to_date
+)"""
 
 # A mean over days or posts lies between what the fewest and the most followers would give.
 _FOLLOWERS = """
@@ -171,7 +186,8 @@ CHECKS = (
                 listed.platform,
                 {_COUNTS_AGREE}
                 and listed.views_count is not distinct from case
-                    when listed.posts_status = 'ok' then staged.views_count
+                    when listed.posts_status = 'ok' and not {_VIEWS_REDEFINED}
+                        then staged.views_count
                 end
                 and listed.influence_count is not distinct from listed.reactions_count
                 and listed.post_count is not distinct from case

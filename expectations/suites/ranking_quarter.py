@@ -106,22 +106,32 @@ CHECKS = (
                 ) as follows
             from (
                 select
-                    ranking.*,
+                    tied.*,
                     lag(value) over places as earlier_value,
                     lag(rank) over places as earlier_rank,
                     lag(value_resolution) over places as earlier_resolution
-                from marts.ranking_quarter as ranking
-                left join (
-                    select distinct metric
-                    from marts.metric_definitions
-                    where direction = 'lower_is_better'
-                ) as turned
-                    on ranking.metric = turned.metric
-                where ranking.quarter = $quarter
+                from (
+                    -- Equals share a place, so the coarsest of them says what the step below is.
+                    select
+                        ranking.* replace (
+                            max(ranking.value_resolution) over (
+                                partition by industry_id, platform, ranking.metric, value
+                            ) as value_resolution
+                        ),
+                        turned.metric is not null as is_turned
+                    from marts.ranking_quarter as ranking
+                    left join (
+                        select distinct metric
+                        from marts.metric_definitions
+                        where direction = 'lower_is_better'
+                    ) as turned
+                        on ranking.metric = turned.metric
+                    where ranking.quarter = $quarter
+                ) as tied
                 window places as (
-                    partition by industry_id, platform, ranking.metric
+                    partition by industry_id, platform, metric
                     order by
-                        case when turned.metric is null then value else -value end desc nulls last,
+                        case when is_turned then -value else value end desc nulls last,
                         rank asc,
                         account_id asc
                 )

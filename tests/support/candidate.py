@@ -76,7 +76,7 @@ create table marts.metric_definitions as
         date '2013-01-01' as valid_from_date, cast(null as date) as valid_to_date;
 create table marts.metric_definition_changes as
     select 'bluesky' as platform, 'followers_end_count' as metric,
-        date '2024-02-06' as effective_date, 'A note.' as note;
+        date '2024-02-06' as effective_date, 'day' as date_precision, 'A note.' as note;
 create table marts.size_classes as
     select 'small' as size_class, 1 as size_class_position, 0::bigint as followers_from_count
     union all select 'large', 2, 1000;
