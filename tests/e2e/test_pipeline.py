@@ -222,6 +222,10 @@ def test_a_killed_run_leaves_the_release_readable_and_the_next_run_succeeds(demo
 
 
 def undo(installation, quarter):
+    """Make it as if the quarter had never been published: folder and log."""
+    log = installation.releases / "releases.jsonl"
+    lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
+    log.write_text("".join(line for line in lines if f'"{quarter}/' not in line), encoding="utf-8")
     folder = installation.releases / quarter
     for path in [*folder.rglob("*"), folder]:
         path.chmod(0o700)
