@@ -54,6 +54,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from expectations.digest import Digests
+    from expectations.receipt import Receipt
+
 
 __all__ = [
     "DATABASE_NAME",
@@ -165,14 +168,7 @@ def publish(
                 code_version=code_version,
             )
             admit_inputs(admitted, inputs())
-            with _open(warehouse, releases) as connection:
-                digests = admit_tables(
-                    connection,
-                    admitted,
-                    catalog=build.CANDIDATE,
-                    configuration=configuration,
-                    released=released_tables(releases),
-                )
+            with _admitted(warehouse, releases, admitted, configuration) as (connection, digests):
                 latest = _latest(releases, quarter)
                 if latest is not None and latest.digests == digests:
                     return _already_there(releases, latest.name, now)
@@ -235,17 +231,28 @@ def standing_release(
             code_version=code_version,
         )
         admit_inputs(admitted, inputs)
-        with _open(warehouse, releases) as connection:
-            digests = admit_tables(
+        with _admitted(warehouse, releases, admitted, configuration) as (_, digests):
+            return str(latest.name) if latest.digests == digests else None
+    except ReleaseRefused:
+        return None
+
+
+@contextmanager
+def _admitted(
+    warehouse: Path, releases: Path, receipt: Receipt, configuration: Configuration
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Digests]]:
+    """Open the candidate and hold its tables against the receipt; refuse what does not fit."""
+    with _open(warehouse, releases) as connection:
+        yield (
+            connection,
+            admit_tables(
                 connection,
-                admitted,
+                receipt,
                 catalog=build.CANDIDATE,
                 configuration=configuration,
                 released=released_tables(releases),
-            )
-    except ReleaseRefused:
-        return None
-    return str(latest.name) if latest.digests == digests else None
+            ),
+        )
 
 
 @contextmanager
