@@ -13,7 +13,7 @@ import subprocess
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from extractors.lake import Lake
 from extractors.locks import WarehouseLock
@@ -37,6 +37,15 @@ if TYPE_CHECKING:
 
 SETTLING = timedelta(days=7)
 """Posts and inquiries of a quarter are read until this long after its end."""
+
+
+class _AskedOfRelease(TypedDict):
+    quarter: str
+    warehouse: Path
+    receipt: Path
+    releases: Path
+    now: datetime
+    code_version: str
 
 
 def load(settings: Settings) -> Registry:
@@ -249,12 +258,7 @@ def publish_quarter(settings: Settings, quarter: str) -> Published:
     from publication.release import publish
 
     return publish(
-        quarter=quarter,
-        warehouse=settings.warehouse,
-        receipt=settings.gate_dir / quarter / "receipt.json",
-        releases=settings.releases_dir,
-        now=datetime.now(tz=UTC),
-        code_version=code_version(),
+        **_asked_of_release(settings, quarter),
         docs=ensure_docs(settings),
         inputs=lambda: fingerprints(settings, quarter),
     )
@@ -264,12 +268,15 @@ def standing_release(settings: Settings, quarter: str) -> str | None:
     """Return the release that building the quarter once more would only repeat, if there is one."""
     from publication.release import standing_release as standing
 
-    return standing(
-        quarter=quarter,
-        warehouse=settings.warehouse,
-        receipt=settings.gate_dir / quarter / "receipt.json",
-        releases=settings.releases_dir,
-        now=datetime.now(tz=UTC),
-        inputs=fingerprints(settings, quarter),
-        code_version=code_version(),
-    )
+    return standing(**_asked_of_release(settings, quarter), inputs=fingerprints(settings, quarter))
+
+
+def _asked_of_release(settings: Settings, quarter: str) -> _AskedOfRelease:
+    return {
+        "quarter": quarter,
+        "warehouse": settings.warehouse,
+        "receipt": settings.gate_dir / quarter / "receipt.json",
+        "releases": settings.releases_dir,
+        "now": datetime.now(tz=UTC),
+        "code_version": code_version(),
+    }
