@@ -19,8 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from extractors.atomic import sync_directory
 from extractors.erasure_raw import Names, rewrite_answers, rewrite_checkpoint
-from extractors.lake import NOWHERE, sync_directory, write_parquet
+from extractors.lake import NOWHERE, write_parquet
 from extractors.ledger import Ledger
 from extractors.records import SCHEMAS
 

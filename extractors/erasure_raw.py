@@ -13,12 +13,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 from typing import TYPE_CHECKING, Any
 
 import zstandard
 
-from extractors.lake import sync_directory
+from extractors.atomic import sync_directory, whole_file
 from extractors.platforms.archive import read_raw
 
 if TYPE_CHECKING:
@@ -102,25 +101,17 @@ def rewrite_checkpoint(path: Path, names: Names, *, is_rehearsal: bool) -> int:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Give a file other bytes in one step, or remove it when there are none. Its time stays.
-
-    The lake clears the temporary name away when its process is gone.
-    """
+    """Give a file other bytes in one step, or remove it when there are none. Its time stays."""
     if not content:
         path.unlink()
         sync_directory(path.parent)
         return
     times = path.stat()
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.{os.getpid()}.writing")
-    with draft.open("wb") as file:
-        draft.chmod(0o600)
+    with whole_file(path) as file:
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
-    # Answers of one moment are read again in the order in which their files were written.
-    os.utime(draft, ns=(times.st_atime_ns, times.st_mtime_ns))
-    draft.replace(path)
-    sync_directory(path.parent)
+        # Answers of one moment are read again in the order in which their files were written.
+        os.utime(file.fileno(), ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def _cut_params(params: list[list[Any]], names: Names) -> list[list[Any]] | None:

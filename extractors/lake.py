@@ -11,10 +11,7 @@ equal part is not rewritten and fingerprints read footers only.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import secrets
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from extractors.atomic import TEMPORARY, clear_abandoned, sync_directory, whole_file
 from extractors.records import BOOKKEEPING, LATER_COLUMNS, SCHEMAS, Record, as_row
 
 if TYPE_CHECKING:
@@ -37,9 +35,6 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 NOWHERE, NEVER = "__none__", date(1970, 1, 1)
 """Where the empty, typed part of each stream lies: a glob that matches no file is an error."""
 
-_TEMPORARY = ".writing"
-_ABANDONED_SECONDS = 3600.0
-"""No part takes this long to write, whatever process its temporary file names."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,119}")
 
 
@@ -219,7 +214,7 @@ class Lake:
                     yield day_folder, words
                     continue
                 for file in sorted(day_folder.glob("*")):
-                    if file.suffix not in {".parquet", _TEMPORARY} or not file.is_file():
+                    if file.suffix not in {".parquet", TEMPORARY} or not file.is_file():
                         yield file, words
 
     def judge(self, stream: str, platform: str, part: str, table: pa.Table) -> None:
@@ -314,36 +309,10 @@ def write_parquet(path: Path, table: pa.Table, root: Path) -> bool:
     if path.exists() and _stored_digest(path) == digest:
         return False
     _private_folder(path.parent, root)
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.{os.getpid()}{_TEMPORARY}")
     signed = table.replace_schema_metadata({DIGEST_KEY: digest.encode()})
-    try:
-        with temporary.open("wb") as sink:
-            temporary.chmod(0o600)
-            pq.write_table(signed, sink, compression="zstd")
-            sink.flush()
-            os.fsync(sink.fileno())
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)  # on a full disk it is in the way of the next attempt
-        raise
-    sync_directory(path.parent)
+    with whole_file(path) as sink:
+        pq.write_table(signed, sink, compression="zstd")
     return True
-
-
-def clear_abandoned(root: Path) -> None:
-    """Remove what a killed run left half written; what a running process writes now stays."""
-    for leftover in root.rglob(f"*{_TEMPORARY}"):
-        if _is_abandoned(leftover):
-            leftover.unlink(missing_ok=True)
-
-
-def sync_directory(folder: Path) -> None:
-    """Make a rename in `folder` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _ordered(table: pa.Table) -> pa.Table:
@@ -378,19 +347,6 @@ def _day_of(folder: Path) -> date | None:
         # Python reads 20260630 and 2026-W27-2 as days too; the hive key has one spelling.
         return day if text == day.isoformat() else None
     return None
-
-
-def _is_abandoned(temporary: Path) -> bool:
-    writer = temporary.name.removesuffix(_TEMPORARY).rpartition(".")[2]
-    try:
-        if time.time() - temporary.stat().st_mtime > _ABANDONED_SECONDS:
-            return True
-        os.kill(int(writer), 0)
-    except PermissionError:
-        return False
-    except (ValueError, OSError, OverflowError):
-        return True
-    return False
 
 
 def _private_folder(folder: Path, root: Path) -> None:

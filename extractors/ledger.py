@@ -10,15 +10,13 @@ The file says `{"used": {budget: {period: {"used": n, "closed": true}}}, "left":
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from extractors.atomic import whole_file
 from extractors.errors import ExtractionError, Reach
-from extractors.lake import sync_directory
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -148,15 +146,8 @@ class Ledger:
         for budget, periods in content.get("used", {}).items():
             kept = sorted(periods)[-KEPT_PERIODS:]
             content["used"][budget] = {period: periods[period] for period in kept}
-        # The lake clears such names away when their process is gone.
-        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.{os.getpid()}.writing")
-        with draft.open("w", encoding="utf-8") as file:
-            draft.chmod(0o600)
-            file.write(json.dumps(content, indent=1) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        sync_directory(path.parent)
+        with whole_file(path) as file:
+            file.write((json.dumps(content, indent=1) + "\n").encode())
 
 
 def _entry(content: dict[str, Any], budget: str, period: str) -> dict[str, Any]:

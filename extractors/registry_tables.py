@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from extractors.lake import sync_directory
+from extractors.atomic import clear_abandoned, whole_file
 from extractors.registry_models import AttributeValue
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from extractors.registry import Registry
 
 Row = dict[str, object]
-
-_TEMPORARY = ".writing"
 
 _TEXT, _DATE, _COUNT, _FLAG = pa.string(), pa.date32(), pa.int64(), pa.bool_()
 _VALIDITY = [("valid_from", _DATE), ("valid_to", _DATE)]
@@ -113,8 +110,7 @@ def compile_tables(registry: Registry, folder: Path) -> list[Path]:
         The paths of the tables that changed.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for leftover in folder.glob(f"*{_TEMPORARY}"):
-        leftover.unlink(missing_ok=True)
+    clear_abandoned(folder)
     rows = {
         "industries": _industries,
         "organisations": _organisations,
@@ -141,14 +137,8 @@ def _write(path: Path, table: pa.Table) -> bool:
     with suppress(pa.ArrowException, OSError):
         if pq.read_table(path).equals(table):
             return False
-    temporary = path.with_name(f"{path.name}.{os.getpid()}{_TEMPORARY}")
-    with temporary.open("wb") as sink:
-        temporary.chmod(0o600)
+    with whole_file(path) as sink:
         pq.write_table(table, sink, compression="zstd")
-        sink.flush()
-        os.fsync(sink.fileno())
-    temporary.replace(path)
-    sync_directory(path.parent)
     return True
 
 

@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from extractors.lake import NOWHERE, clear_abandoned, write_parquet
+from extractors.atomic import clear_abandoned
+from extractors.lake import NOWHERE, write_parquet
 from extractors.texts.language import OTHER, language_of
 from extractors.texts.tone import MODEL_ID, tone_of
 from extractors.texts.words import word_counts

@@ -322,7 +322,7 @@ def test_case_72_killed_anywhere_and_run_again_it_ends_the_same(place, tmp_path,
         raise ProcessLookupError
 
     # Here the process that "died" lives on, and its half-written files would be taken for work.
-    monkeypatch.setattr("extractors.lake.os.kill", gone)
+    monkeypatch.setattr("extractors.atomic.os.kill", gone)
 
     def dying(step):
         def wrapped(*given, **options):

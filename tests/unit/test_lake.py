@@ -165,7 +165,7 @@ def test_a_write_that_fails_half_way_leaves_the_old_part(lake, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("extractors.lake.os.fsync", full)
+    monkeypatch.setattr("extractors.atomic.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         land(lake, snapshot(followers=5))
     assert state(lake) == before

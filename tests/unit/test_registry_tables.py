@@ -1,5 +1,7 @@
 """The registry as tables says what the files say, and is left alone when they say the same."""
 
+import subprocess
+import sys
 from datetime import date
 
 import pyarrow.parquet as pq
@@ -86,7 +88,9 @@ def test_a_torn_table_and_what_a_killed_run_left_are_mended(compiled):
     torn = folder / "accounts.parquet"
     whole = torn.read_bytes()
     torn.write_bytes(whole[: len(whole) // 2])
-    (folder / "accounts.parquet.1.writing").write_bytes(b"PAR1")
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    (folder / f"accounts.parquet.0a1b2c3d.{ended.pid}.writing").write_bytes(b"PAR1")
     assert compile_tables(registry, folder) == [torn]
     assert torn.read_bytes() == whole
     assert sorted(p.name for p in folder.iterdir()) == sorted(f"{name}.parquet" for name in TABLES)
@@ -101,10 +105,10 @@ def test_a_write_that_fails_leaves_the_old_table(compiled, tmp_path, monkeypatch
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("extractors.registry_tables.os.fsync", full)
+    monkeypatch.setattr("extractors.atomic.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         compile_tables(load_registry(tmp_path), folder)
-    assert {p: p.read_bytes() for p in folder.glob("*.parquet")} == before
+    assert {p: p.read_bytes() for p in folder.iterdir()} == before
 
 
 def test_another_order_in_the_file_is_the_same_tables(compiled, tmp_path):
