@@ -160,6 +160,7 @@ def run_gate(
     known: list[Waiver] = list(waivers)
     if allow_restatement:
         known.append(_Restatement(quarter, allow_restatement, today + timedelta(days=1)))
+    book = WaiverBook.open(known, quarter=quarter, today=today)
     beside = ("lake", "derived", "registry")
     folders = readable or tuple(warehouse.parent / name for name in beside)
     with WarehouseLock(warehouse.with_suffix(".lock"), who="gate", run=quarter):
@@ -167,10 +168,9 @@ def run_gate(
         # takes nothing from the release it waits for.
         receipt_path.unlink(missing_ok=True)
         examined = _examine(
-            warehouse, quarter, releases, configuration, readable=folders, timezone=timezone
+            warehouse, quarter, releases, configuration, book, readable=folders, timezone=timezone
         )
-    book = WaiverBook.open(known, quarter=quarter, today=today)
-    checks = _judge(examined.batches, book, make_judge)
+    checks = _judge(examined.batches, make_judge)
     receipt = Receipt(
         quarter=quarter,
         created_at=now,
@@ -195,6 +195,7 @@ def _examine(
     quarter: str,
     releases: Path,
     configuration: Configuration,
+    book: WaiverBook,
     *,
     readable: Sequence[Path],
     timezone: str,
@@ -226,7 +227,12 @@ def _examine(
         )
         batches = [
             read_batch(
-                connection, required, suites[required.id], context, row_cap=configuration.row_cap
+                connection,
+                required,
+                suites[required.id],
+                context,
+                book=book,
+                row_cap=configuration.row_cap,
             )
             for required in configuration.checks
         ]
@@ -284,15 +290,13 @@ def _is_preliminary(connection: duckdb.DuckDBPyConnection, quarter: str, found: 
     return row is None or row[0] is not False
 
 
-def _judge(
-    batches: list[Batch], book: WaiverBook, make_judge: Callable[[], Judge] | None
-) -> tuple[CheckResult, ...]:
+def _judge(batches: list[Batch], make_judge: Callable[[], Judge] | None) -> tuple[CheckResult, ...]:
     try:
         judge = (make_judge or _great_expectations)()
     except Exception as error:  # noqa: BLE001 - without a judge every check is unanswered
         problem = f"Great Expectations does not start: {type(error).__name__}: {error}"
         return tuple(errored(batch.required, problem) for batch in batches)
-    return tuple(evaluate(batch, judge, book) for batch in batches)
+    return tuple(evaluate(batch, judge) for batch in batches)
 
 
 def _great_expectations() -> Judge:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from expectations.warehouse import quoted
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date
 
 
@@ -74,9 +76,34 @@ class WaiverBook:
         """Return the valid waiver that names the failing row of a check."""
         return next((w for w in self.valid if _names(w, check, row)), None)
 
-    def expired_for(self, check: str, row: Mapping[str, object]) -> Waiver | None:
-        """Return a waiver that would have named the row had it not run out."""
-        return next((w for w in self.expired if _names(w, check, row)), None)
+    def lifting_sql(self, check: str, columns: Collection[str]) -> str:
+        """Return SQL for the place in `valid` of the waiver that names a failing row.
+
+        Args:
+            check: The check that the row fails.
+            columns: The columns that the rows have.
+        """
+        return _place(self.valid, check, columns)
+
+    def expired_sql(self, check: str, columns: Collection[str]) -> str:
+        """Return the same of `expired`: a waiver that would have named it had it not run out."""
+        return _place(self.expired, check, columns)
+
+
+def _place(waivers: Iterable[Waiver], check: str, columns: Collection[str]) -> str:
+    whens = [
+        f"when {_condition(waiver, columns)} then {place}"
+        for place, waiver in enumerate(waivers)
+        if waiver.check == check
+    ]
+    return f"case {' '.join(whens)} end" if whens else "null"
+
+
+def _condition(waiver: Waiver, columns: Collection[str]) -> str:
+    named = [(column, wanted) for column, wanted in _keys(waiver) if wanted is not None]
+    if any(column not in columns for column, _ in named):
+        return "false"
+    return " and ".join(f"{column} = {quoted(wanted)}" for column, wanted in named) or "true"
 
 
 def _ran_out(waiver: Waiver, today: date) -> bool:
@@ -86,9 +113,12 @@ def _ran_out(waiver: Waiver, today: date) -> bool:
 def _names(waiver: Waiver, check: str, row: Mapping[str, object]) -> bool:
     if waiver.check != check:
         return False
-    keys = (
+    return all(wanted is None or row.get(column) == wanted for column, wanted in _keys(waiver))
+
+
+def _keys(waiver: Waiver) -> tuple[tuple[str, str | None], ...]:
+    return (
         ("industry_id", waiver.industry),
         ("platform", waiver.platform),
         ("account_id", waiver.account),
     )
-    return all(wanted is None or row.get(column) == wanted for column, wanted in keys)

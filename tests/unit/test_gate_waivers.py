@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+import duckdb
 import pytest
 
 from expectations.waivers import WaiverBook
@@ -12,9 +13,18 @@ ROW = {"industry_id": "museums", "platform": "bluesky", "account_id": "museums_1
 WHOLE = Waived("w", "coverage", "2026-Q2")
 
 
+def in_sql(condition, row):
+    columns = ", ".join(f"'{value}' as {name}" for name, value in row.items())
+    [(place,)] = duckdb.sql(f"select {condition} from (select {columns})").fetchall()
+    return place
+
+
 def lifted(waiver, row=ROW, *, check="coverage", quarter="2026-Q2", today=date(2026, 8, 20)):
+    """Whether it lifts the row, asked in Python and in the database: one answer."""
     book = WaiverBook.open([waiver], quarter=quarter, today=today)
-    return book.lifting(check, row) is waiver
+    python = book.lifting(check, row) is waiver
+    assert (in_sql(book.lifting_sql(check, list(row)), row) == 0) is python
+    return python
 
 
 @pytest.mark.parametrize(
@@ -47,8 +57,16 @@ def test_it_counts_on_its_last_day_and_not_on_the_next():
     assert lifted(waiver, today=date(2026, 8, 20))
     assert not lifted(waiver, today=date(2026, 8, 21))
     book = WaiverBook.open([waiver], quarter="2026-Q2", today=date(2026, 8, 21))
-    assert book.expired_for("coverage", ROW) is waiver
+    assert in_sql(book.expired_sql("coverage", list(ROW)), ROW) == 0
 
 
 def test_one_without_an_end_counts_until_it_is_taken_away():
     assert lifted(replace(WHOLE, valid_until=None), today=date(2040, 1, 1))
+
+
+def test_the_first_of_two_that_name_a_row_lifts_it_and_quotes_do_no_harm():
+    other = replace(WHOLE, id="other", account="o'brien.x")
+    book = WaiverBook.open([other, WHOLE], quarter="2026-Q2", today=date(2026, 8, 20))
+    condition = book.lifting_sql("coverage", list(ROW))
+    assert in_sql(condition, {**ROW, "account_id": "o''brien.x"}) == 0
+    assert in_sql(condition, ROW) == 1
