@@ -3,12 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SPARK_VENV := .venv-spark
 # Containers often forbid bytecode; without it every start recompiles Dagster and dbt (2-4 times slower).
 unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export GX_ANALYTICS_ENABLED = false
 
-.PHONY: help demo test test-browser soak fuzz bench bench-extraction ui lint types walls definitions unit dbt audit lock clean
+.PHONY: help demo test test-browser spark-test soak fuzz bench bench-extraction ui lint types walls definitions unit dbt audit lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,11 +39,17 @@ definitions: $(VENV)/.runtime  ## Both ways to open Dagster find the same code l
 	@$(BIN)/effektanalys definitions
 
 unit: $(VENV)/.dev  ## The test suite
-	$(BIN)/python -m pytest --ignore=tests/browser --numprocesses auto --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/spark --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 test-browser: $(VENV)/.dev  ## The report in a headless Chromium: accessible, self-contained, no overflow
 	@command -v chromium chromium-browser >/dev/null || { echo "There is no Chromium. Run: apt-get install -y chromium"; exit 1; }
 	$(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
+
+spark-test: $(VENV)/.dev $(SPARK_VENV)/.ready  ## The same marts on a Spark cluster of 5 processes, row by row
+	@command -v java >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+		then apt-get install -y --no-install-recommends openjdk-17-jre-headless; \
+		else echo "Spark needs Java 17 and there is none. Run: apt-get install openjdk-17-jre-headless"; exit 1; fi
+	$(BIN)/python -m pytest tests/spark $(PYTEST_ARGS)
 
 soak: $(VENV)/.dev  ## Kills at every boundary and 200 random moments, 500 publications under readers, every field spoilt (hours)
 	SOAK=1 $(BIN)/python -m pytest tests/crash tests/integration/test_release_crashes.py tests/faults/test_mutated_answers.py tests/faults/test_any_file.py $(PYTEST_ARGS)
@@ -72,10 +79,11 @@ audit: $(VENV)/.dev  ## Known holes and licences of everything that a user insta
 lock:  ## Renew the hashed lock files (needs uv)
 	uv pip compile pyproject.toml --group build --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
 	uv pip compile pyproject.toml --group dev -c requirements.lock --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements-dev.lock
+	uv pip compile --group pyproject.toml:spark -c requirements.lock --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements-spark.lock
 
 clean:  ## Forget the environment and everything the pipeline wrote
 	chmod -R u+w data 2>/dev/null || true
-	rm -rf $(VENV) data
+	rm -rf $(VENV) $(SPARK_VENV) data
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Effektanalys needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Run: make PYTHON=python3.11 $(MAKECMDGOALS)" if sys.version_info < (3, 11) else 0)'
@@ -90,4 +98,11 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# pyspark is a source archive: building it needs setuptools, which pip fetches.
+$(SPARK_VENV)/.ready: requirements-spark.lock
+	@echo "Installing Spark into $(SPARK_VENV) (half a gigabyte, once)"
+	@$(PYTHON) -m venv $(SPARK_VENV)
+	@$(SPARK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
 	@touch $@

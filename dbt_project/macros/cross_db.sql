@@ -13,6 +13,22 @@
 {% macro duckdb__epoch_seconds(instant) -%}
     (epoch_us({{ instant }}) // 1000000)
 {%- endmacro %}
+{% macro spark__epoch_seconds(instant) -%}
+    unix_seconds({{ instant }})
+{%- endmacro %}
+
+{#- ordered_reading(key, count) -> integer wider than a bigint: a reading's key, then its count below a
+    trillion. max_by over it finds the last reading, and of two with one key the higher; min_by the first and
+    the lower. By the key alone the order of the files would decide. -#}
+{% macro ordered_reading(key, count) -%}
+    {{ return(adapter.dispatch('ordered_reading', 'effektanalys')(key, count)) }}
+{%- endmacro %}
+{% macro duckdb__ordered_reading(key, count) -%}
+    (cast({{ key }} as hugeint) * 1000000000000 + {{ count }})
+{%- endmacro %}
+{% macro spark__ordered_reading(key, count) -%}
+    cast(cast({{ key }} as decimal(20, 0)) * cast(1000000000000 as decimal(13, 0)) + {{ count }} as decimal(38, 0))
+{%- endmacro %}
 
 {#- utc_timestamp(instant) -> timestamp without zone, in UTC. Marts store this type: it reads the same
     in every client, whatever zone its session has. -#}
@@ -21,6 +37,10 @@
 {%- endmacro %}
 {% macro duckdb__utc_timestamp(instant) -%}
     cast({{ instant }} at time zone 'UTC' as timestamp)
+{%- endmacro %}
+{#- Spark has no type of its own for it unless told; sessions are in UTC, which create_raw_views checks. -#}
+{% macro spark__utc_timestamp(instant) -%}
+    cast({{ instant }} as timestamp)
 {%- endmacro %}
 
 {#- local_date(instant) -> date. The calendar day of an instant in the reporting zone, never the
@@ -31,6 +51,9 @@
 {% macro duckdb__local_date(instant) -%}
     cast({{ instant }} at time zone '{{ var("timezone") }}' as date)
 {%- endmacro %}
+{% macro spark__local_date(instant) -%}
+    cast(from_utc_timestamp({{ instant }}, '{{ var("timezone") }}') as date)
+{%- endmacro %}
 
 {#- local_weekday(instant) -> integer. Weekday in the reporting zone, 1 is Monday and 7 Sunday (ISO 8601). -#}
 {% macro local_weekday(instant) -%}
@@ -39,6 +62,9 @@
 {% macro duckdb__local_weekday(instant) -%}
     cast(isodow({{ instant }} at time zone '{{ var("timezone") }}') as integer)
 {%- endmacro %}
+{% macro spark__local_weekday(instant) -%}
+    (weekday(from_utc_timestamp({{ instant }}, '{{ var("timezone") }}')) + 1)
+{%- endmacro %}
 
 {#- local_hour(instant) -> integer. Hour of the day in the reporting zone, 0 to 23. -#}
 {% macro local_hour(instant) -%}
@@ -46,6 +72,9 @@
 {%- endmacro %}
 {% macro duckdb__local_hour(instant) -%}
     cast(hour({{ instant }} at time zone '{{ var("timezone") }}') as integer)
+{%- endmacro %}
+{% macro spark__local_hour(instant) -%}
+    hour(from_utc_timestamp({{ instant }}, '{{ var("timezone") }}'))
 {%- endmacro %}
 
 {#- local_clock_minutes(instant) -> bigint. Minutes of the reporting zone's wall clock since 1970-01-01 00:00,
@@ -56,6 +85,9 @@
 {% macro duckdb__local_clock_minutes(instant) -%}
     (epoch_us({{ instant }} at time zone '{{ var("timezone") }}') // 60000000)
 {%- endmacro %}
+{% macro spark__local_clock_minutes(instant) -%}
+    cast(floor(unix_seconds(from_utc_timestamp({{ instant }}, '{{ var("timezone") }}')) / 60) as bigint)
+{%- endmacro %}
 
 {#- local_midnight(day) -> timestamp without zone, in UTC: when the local day begins. 2026-04-01 in
     Stockholm begins 2026-03-31 22:00 (summer time), 2026-01-01 begins 2025-12-31 23:00. -#}
@@ -65,6 +97,9 @@
 {% macro duckdb__local_midnight(day) -%}
     cast((cast({{ day }} as timestamp) at time zone '{{ var("timezone") }}') at time zone 'UTC' as timestamp)
 {%- endmacro %}
+{% macro spark__local_midnight(day) -%}
+    to_utc_timestamp(cast({{ day }} as timestamp), '{{ var("timezone") }}')
+{%- endmacro %}
 
 {#- shift_days(day, count) -> date. `count` days later; earlier when negative. -#}
 {% macro shift_days(day, count) -%}
@@ -72,6 +107,9 @@
 {%- endmacro %}
 {% macro duckdb__shift_days(day, count) -%}
     ({{ day }} + ({{ count }}))
+{%- endmacro %}
+{% macro spark__shift_days(day, count) -%}
+    date_add({{ day }}, {{ count }})
 {%- endmacro %}
 
 {#- shift_months(day, count) -> date. The same day of the month `count` months later. -#}
@@ -81,6 +119,9 @@
 {% macro duckdb__shift_months(day, count) -%}
     cast({{ day }} + to_months(cast({{ count }} as integer)) as date)
 {%- endmacro %}
+{% macro spark__shift_months(day, count) -%}
+    add_months({{ day }}, {{ count }})
+{%- endmacro %}
 
 {#- days_between(earlier, later) -> bigint. Days from one date to a later one. -#}
 {% macro days_between(earlier, later) -%}
@@ -88,6 +129,9 @@
 {%- endmacro %}
 {% macro duckdb__days_between(earlier, later) -%}
     datediff('day', {{ earlier }}, {{ later }})
+{%- endmacro %}
+{% macro spark__days_between(earlier, later) -%}
+    cast(datediff({{ later }}, {{ earlier }}) as bigint)
 {%- endmacro %}
 
 {#- day_bit(day) -> bigint. One bit for the day within its month: the 1st is the highest of 31 bits.
@@ -98,6 +142,9 @@
 {% macro duckdb__day_bit(day) -%}
     (cast(1 as bigint) << (31 - day({{ day }})))
 {%- endmacro %}
+{% macro spark__day_bit(day) -%}
+    shiftleft(cast(1 as bigint), 31 - day({{ day }}))
+{%- endmacro %}
 
 {#- longest_zero_run(bits) -> integer. Length of the longest run of '0' in a text of 0s and 1s. -#}
 {% macro longest_zero_run(bits) -%}
@@ -105,6 +152,9 @@
 {%- endmacro %}
 {% macro duckdb__longest_zero_run(bits) -%}
     list_max(list_transform(string_split({{ bits }}, '1'), lambda run: length(run)))
+{%- endmacro %}
+{% macro spark__longest_zero_run(bits) -%}
+    array_max(transform(split({{ bits }}, '1'), run -> length(run)))
 {%- endmacro %}
 
 {#- text_list(expression, order_by) -> text. The texts of a group, joined by comma and blank, in order; null
@@ -114,6 +164,9 @@
 {%- endmacro %}
 {% macro duckdb__text_list(expression, order_by) -%}
     string_agg({{ expression }}, ', ' order by {{ order_by }})
+{%- endmacro %}
+{% macro spark__text_list(expression, order_by) -%}
+    listagg({{ expression }}, ', ') within group (order by {{ order_by }})
 {%- endmacro %}
 
 {#- parquet_view(relation, files, hive_types) -> statement. A view over Parquet files. `hive_types`
@@ -136,6 +189,19 @@
         {%- if keys %}, hive_partitioning = true, hive_types = { {{ keys | join(', ') }} }{% endif %}
     )
 {%- endmacro %}
+{#- Spark takes the columns from the first file by name, too, and opens only one for it. It guesses the
+    types of the folders' keys from their values, so the view says them. -#}
+{% macro spark__parquet_view(relation, files, hive_types=none) -%}
+    {%- set keys = hive_types or {} -%}
+    {%- set folder = files | replace('/*/*/*.parquet', '') -%}
+    create or replace view {{ relation }} as
+    select
+        * {%- if keys %} except ({{ keys | join(', ') }}){% endif %}
+        {%- for column, type in keys.items() %},
+        cast({{ column }} as {{ 'string' if type == 'varchar' else type }}) as {{ column }}
+        {%- endfor %}
+    from parquet.`{{ folder }}`
+{%- endmacro %}
 
 {#- comment_on_view(relation, text) -> statement. -#}
 {% macro comment_on_view(relation, text) -%}
@@ -143,6 +209,9 @@
 {%- endmacro %}
 {% macro duckdb__comment_on_view(relation, text) -%}
     comment on view {{ relation }} is '{{ text | replace("'", "''") }}'
+{%- endmacro %}
+{% macro spark__comment_on_view(relation, text) -%}
+    alter view {{ relation }} set tblproperties ('comment' = '{{ text | trim | replace("'", "''") }}')
 {%- endmacro %}
 
 {#- published_type(data_type) -> text. The name under which the engine shows a contract's type, as
@@ -153,3 +222,69 @@
 {% macro duckdb__published_type(data_type) -%}
     {{ return({'string': 'VARCHAR'}.get(data_type, data_type | upper)) }}
 {%- endmacro %}
+{#- Whatever computed them, releases are DuckDB files: the dictionary names the types they have there. -#}
+{% macro spark__published_type(data_type) -%}
+    {{ return(effektanalys.duckdb__published_type(data_type)) }}
+{%- endmacro %}
+
+{#- incremental_by_quarter() -> nothing. Configures a model that keeps its quarters and rebuilds those of the
+    window: the first line of each such model. -#}
+{% macro incremental_by_quarter() -%}
+    {{ return(adapter.dispatch('incremental_by_quarter', 'effektanalys')()) }}
+{%- endmacro %}
+{% macro duckdb__incremental_by_quarter() -%}
+    {{ config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='quarter',
+        on_schema_change='fail',
+        full_refresh=false,
+    ) }}
+{%- endmacro %}
+{% macro spark__incremental_by_quarter() -%}
+    {{ config(
+        materialized='incremental',
+        incremental_strategy='insert_overwrite',
+        partition_by=['quarter'],
+        on_schema_change='fail',
+        full_refresh=false,
+    ) }}
+{%- endmacro %}
+
+{#- forget_quarters(relation, quarters) -> statement. Takes whole quarters out of an incremental model. In
+    DuckDB that happens in the transaction which builds them anew; Spark's Parquet tables know none, so a
+    build that breaks off there leaves these quarters empty until it is run again. -#}
+{% macro forget_quarters(relation, quarters) -%}
+    {{ return(adapter.dispatch('forget_quarters', 'effektanalys')(relation, quarters)) }}
+{%- endmacro %}
+{% macro duckdb__forget_quarters(relation, quarters) -%}
+    delete from {{ relation }} where quarter between '{{ quarters | first }}' and '{{ quarters | last }}'
+{%- endmacro %}
+{% macro spark__forget_quarters(relation, quarters) -%}
+    alter table {{ relation }} drop if exists
+    {% for quarter in quarters %}partition (quarter = '{{ quarter }}'){% if not loop.last %}, {% endif %}{% endfor %}
+{%- endmacro %}
+
+{#- load_csv_rows(model, agate_table) -> statement. dbt's own, but for texts: dbt-spark puts them between
+    apostrophes as they are, and a seed that says "Meta's" would be no SQL. -#}
+{% macro spark__load_csv_rows(model, agate_table) %}
+    {%- set types = model['config'].get('column_types', {}) -%}
+    {%- set rows = [] -%}
+    {%- for row in agate_table.rows -%}
+        {%- set cells = [] -%}
+        {%- for name in agate_table.column_names -%}
+            {%- set type = types.get(name, adapter.convert_type(agate_table, loop.index0)) -%}
+            {%- set value = row[loop.index0] -%}
+            {%- if value is none -%}
+                {%- do cells.append('cast(null as ' ~ type ~ ')') -%}
+            {%- else -%}
+                {%- set quoted = value | string | replace('\\', '\\\\') | replace("'", "\\'") -%}
+                {%- do cells.append("cast('" ~ quoted ~ "' as " ~ type ~ ')') -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do rows.append('(' ~ cells | join(', ') ~ ')') -%}
+    {%- endfor -%}
+    {%- set statement = 'insert into ' ~ this.render() ~ ' values ' ~ rows | join(', ') -%}
+    {%- do adapter.add_query(statement, abridge_sql_log=True) -%}
+    {{ return(statement) }}
+{% endmacro %}

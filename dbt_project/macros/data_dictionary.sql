@@ -20,37 +20,47 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- data_dictionary_rows() -> SQL: one select a published column, joined by union all. dbt fills the
-    graph only when it runs; while it parses, one empty row stands for all of them. -#}
+{#- data_dictionary_rows() -> SQL: one row a published column. dbt fills the graph only when it runs; while
+    it parses, one empty row stands for all of them. One list of values, because Spark's stack does not
+    hold a union of seven hundred selects. -#}
 {% macro data_dictionary_rows() %}
-    {%- set ns = namespace(started=false) -%}
+    {%- set rows = [] -%}
     {%- for node in (published_relations() if execute else []) -%}
-        {%- for column in node.columns.values() %}
-    {% if ns.started %}union all {% endif -%}
-    select
-        '{{ node.schema }}' as schema_name,
-        '{{ node.alias }}' as table_name,
-        '{{ column.name }}' as column_name,
-        cast({{ loop.index }} as bigint) as column_position,
-        '{{ published_type(column.data_type or '') }}' as data_type,
-        {{ text_literal(column.config.meta.unit) }} as unit,
-        {{ text_literal(column.description) }} as description,
-        {{ text_literal(column.config.meta.sv) }} as description_sv,
-        '{{ column.config.meta.since or '0.1.0' }}' as since_version
-            {%- set ns.started = true -%}
+        {%- for column in node.columns.values() -%}
+            {%- set cells = [
+                text_literal(node.schema), text_literal(node.alias), text_literal(column.name),
+                'cast(' ~ loop.index ~ ' as bigint)', text_literal(published_type(column.data_type or '')),
+                text_literal(column.config.meta.unit), text_literal(column.description),
+                text_literal(column.config.meta.sv), text_literal(column.config.meta.since or '0.1.0'),
+            ] -%}
+            {%- do rows.append('        (' ~ cells | map('trim') | join(', ') ~ ')') -%}
         {%- endfor -%}
     {%- endfor %}
-    {%- if not ns.started %}
     select
-        '' as schema_name,
-        '' as table_name,
-        '' as column_name,
-        cast(0 as bigint) as column_position,
-        '' as data_type,
-        '' as unit,
-        '' as description,
-        '' as description_sv,
-        '' as since_version
+        schema_name,
+        table_name,
+        column_name,
+        column_position,
+        data_type,
+        unit,
+        description,
+        description_sv,
+        since_version
+    from (
+        values
+{{ rows | join(',\n') or "        ('', '', '', cast(0 as bigint), '', '', '', '', '')" }}
+    ) as published (
+        schema_name,
+        table_name,
+        column_name,
+        column_position,
+        data_type,
+        unit,
+        description,
+        description_sv,
+        since_version
+    )
+    {%- if not rows %}
     where false
     {%- endif %}
 {% endmacro %}

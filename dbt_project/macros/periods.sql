@@ -51,6 +51,19 @@
     {{ return([first, last]) }}
 {% endmacro %}
 
+{#- quarters_of_window() -> labels of the build's quarters, in order. -#}
+{% macro quarters_of_window() %}
+    {%- set window = window_quarters() -%}
+    {%- set labels = [] -%}
+    {%- for year in range(parse_quarter(window[0])[0], parse_quarter(window[1])[0] + 1) -%}
+        {%- for number in range(1, 5) -%}
+            {%- set label = year ~ '-Q' ~ number -%}
+            {%- if window[0] <= label <= window[1] -%}{%- do labels.append(label) -%}{%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(labels) }}
+{% endmacro %}
+
 {#- as_of_date() -> SQL date literal of as_of_day(). -#}
 {% macro as_of_date() %}date '{{ as_of_day().isoformat() }}'{% endmacro %}
 
@@ -76,7 +89,7 @@
     they are built, in the same transaction: where none of a quarter's rows is left, none stays behind. -#}
 {% macro clear_window() -%}
     {%- if is_incremental() -%}
-        delete from {{ this }} where quarter between {{ window_quarter_labels() }}
+        {{ forget_quarters(this, quarters_of_window()) }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -71,7 +71,7 @@ def test_closing_quarters_builds_every_table_that_keeps_its_quarters_and_no_mart
     kept = {
         path.stem
         for path in (ROOT / "dbt_project" / "models").rglob("*.sql")
-        if "materialized='incremental'" in path.read_text(encoding="utf-8")
+        if "incremental_by_quarter()" in path.read_text(encoding="utf-8")
     }
     assert len(kept) == 9
     selected = defs.resolve_job_def("close_quarters").asset_layer.executable_asset_keys

@@ -26,7 +26,17 @@ def weekly(lake: LakeBuilder, account: str, count=lambda day: 1000, **columns) -
 def lake(tmp_path_factory):
     lake = LakeBuilder(tmp_path_factory.mktemp("rules"))
     lake.industry("banks")
-    for name in ("steady", "away", "slipped", "lost", "redefined", "late", "renamed"):
+    for name in (
+        "steady",
+        "away",
+        "slipped",
+        "lost",
+        "redefined",
+        "late",
+        "renamed",
+        "twice",
+        "doubled",
+    ):
         lake.organisation(name, "banks")
         lake.account(name)
     lake.organisation("merging", "banks")
@@ -60,6 +70,12 @@ def lake(tmp_path_factory):
     for day in MONDAYS:
         handle = "new.example" if day > date(2026, 5, 1) else "old.example"
         lake.snapshot("renamed.bluesky", day, 1000, handle=handle)
+    # Two sources read one moment; whose file comes first differs between the two accounts.
+    for account, counts in {"twice": (1007, 1000), "doubled": (1000, 1007)}.items():
+        for source, count in zip(("a_source", "b_source"), counts, strict=True):
+            weekly(
+                lake, f"{account}.bluesky", lambda _, n=count: n, source=source, posts_total=count
+            )
     weekly(lake, "merging.small", lambda day: 500)
     weekly(lake, "merging.bluesky", lambda day: 1500 if day >= date(2026, 5, 11) else 1000)
     lake.write()
@@ -90,8 +106,26 @@ def test_each_account_has_the_status_of_what_happened_to_it(lake):
         "redefined.bluesky": [1000, 1800, "definition_break"],
         "late.bluesky": [1000, None, "stale_end"],
         "renamed.bluesky": [1000, 1000, "ok"],
+        "twice.bluesky": [1007, 1007, "ok"],
+        "doubled.bluesky": [1007, 1007, "ok"],
         "merging.bluesky": [1000, 1500, "account_break"],
     }
+
+
+def test_of_two_readings_of_one_moment_the_higher_counts_whatever_order_they_are_read_in(lake):
+    days = query(
+        lake,
+        """select distinct account_id, followers_count from intermediate.int_account_days
+        where account_id in ('twice.bluesky', 'doubled.bluesky') order by all""",
+    )
+    assert days == [("doubled.bluesky", 1007), ("twice.bluesky", 1007)]
+    totals = query(
+        lake,
+        """select distinct posts_total_first_count, posts_total_last_count
+        from intermediate.int_account_totals
+        where account_id in ('twice.bluesky', 'doubled.bluesky')""",
+    )
+    assert totals == [(1000, 1007)]
 
 
 def test_the_quarter_before_is_untouched_by_what_came_after(lake):
@@ -153,5 +187,5 @@ def test_nothing_read_any_more_replaces_what_was_read_before(lake, tmp_path):
             shutil.rmtree(day)
     run_growth(copy, "2026-Q2", "2026-Q2", as_of="2026-07-09")
     assert {tuple(row) for row in quarters(copy).values()} == {(None, None, "stale_end")}
-    assert len(quarters(copy)) == 8
-    assert len(quarters(copy, "2026-Q1")) == 9
+    assert len(quarters(copy)) == 10
+    assert len(quarters(copy, "2026-Q1")) == 11

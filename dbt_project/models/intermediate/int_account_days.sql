@@ -1,18 +1,11 @@
 -- What each account's followers were on the days of a quarter on which they were read.
 -- Grain: one row per (account_id, quarter, observed_date)
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='quarter',
-        on_schema_change='fail',
-        full_refresh=false,
-    )
-}}
+{{ incremental_by_quarter() }}
 
 -- The reading of a day is its last one, by the rule of int_account_month_closes: when it was
--- observed, then when it was extracted. Rates over a period rest on these days, no
--- published count does. The opening reading stands for the days before the quarter's first one.
+-- observed, then when it was extracted, then the higher count. Rates over a period rest on these
+-- days, no published count does. The opening reading stands for the days before the quarter's
+-- first one.
 with closes as (
     select * from {{ ref('int_account_month_closes') }}
     where is_opening and followers_count is not null
@@ -37,8 +30,11 @@ readings as (
         snapshots.observed_date,
         max_by(
             snapshots.followers_count,
-            {{ epoch_seconds('snapshots.observed_at') }} * 1000000000
-            + ({{ epoch_seconds('snapshots.extracted_at') }} - 1577836800)
+            {{ ordered_reading(
+                epoch_seconds('snapshots.observed_at') ~ ' * 1000000000 + ('
+                ~ epoch_seconds('snapshots.extracted_at') ~ ' - 1577836800)',
+                'snapshots.followers_count'
+            ) }}
         ) as followers_count
     from {{ ref('stg_lake__profile_snapshots') }} as snapshots
     where

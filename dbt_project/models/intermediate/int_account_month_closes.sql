@@ -1,14 +1,6 @@
 -- The quarter close: each account's last valid reading of each month, and the opening one before.
 -- Grain: one row per (account_id, quarter, month_start_date)
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='quarter',
-        on_schema_change='fail',
-        full_refresh=false,
-    )
-}}
+{{ incremental_by_quarter() }}
 
 -- The window of the build (vars from_quarter, to_quarter) is rebuilt whole, other quarters stay as
 -- they are. The raw rows are never de-duplicated, which would cost more than everything else here.
@@ -144,8 +136,8 @@ closings as (
                 closing_readings.followers_count desc,
                 closing_readings.source asc,
                 closing_readings.origin asc,
-                closing_readings.definition asc,
-                closing_readings.followers_resolution_count asc,
+                closing_readings.definition asc nulls last,
+                closing_readings.followers_resolution_count asc nulls last,
                 closing_readings.observed_at asc
         ) = 1
 ),

@@ -1,14 +1,6 @@
 -- How many texts of an account's own posts had which tone.
 -- Grain: one row per (account_id, quarter)
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='quarter',
-        on_schema_change='fail',
-        full_refresh=false,
-    )
-}}
+{{ incremental_by_quarter() }}
 
 -- Kept by quarter: a new version of the model judges the quarters that are built, and no other.
 with sentiments as (

@@ -1,14 +1,6 @@
 -- How many posts each account itself said it had, when a quarter's readings began and ended.
 -- Grain: one row per (account_id, quarter)
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='quarter',
-        on_schema_change='fail',
-        full_refresh=false,
-    )
-}}
+{{ incremental_by_quarter() }}
 
 -- An account whose total rises published something, whether its posts could be read or not.
 with readings as (
@@ -38,8 +30,14 @@ final as (
     select
         readings.account_id,
         quarters.quarter,
-        min_by(readings.posts_total_count, readings.reading_key) as posts_total_first_count,
-        max_by(readings.posts_total_count, readings.reading_key) as posts_total_last_count
+        min_by(
+            readings.posts_total_count,
+            {{ ordered_reading('readings.reading_key', 'readings.posts_total_count') }}
+        ) as posts_total_first_count,
+        max_by(
+            readings.posts_total_count,
+            {{ ordered_reading('readings.reading_key', 'readings.posts_total_count') }}
+        ) as posts_total_last_count
     from readings
     inner join accounts
         on

@@ -1,14 +1,6 @@
 -- The words of the best posts, as they stood when the posts' counters settled.
 -- Grain: one row per (account_id, post_id)
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='quarter',
-        on_schema_change='fail',
-        full_refresh=false,
-    )
-}}
+{{ incremental_by_quarter() }}
 
 -- Staging is read for the winners of the window only, and their texts are kept from then on: a
 -- later build does not open the files of a quarter that is closed.
@@ -47,7 +39,13 @@ final as (
         posts.account_id,
         posts.quarter,
         posts.post_id,
-        max_by(readings.text, {{ epoch_seconds('readings.extracted_at') }}) as text
+        -- One engine passes over a missing text, the other does not.
+        max_by(
+            readings.text,
+            case
+                when readings.text is not null then {{ epoch_seconds('readings.extracted_at') }}
+            end
+        ) as text
     from winners
     inner join posts
         on

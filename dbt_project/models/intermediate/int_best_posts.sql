@@ -51,8 +51,10 @@ final as (
         account_id,
         post_id,
         value,
-        dense_rank() over (
-            partition by industry_id, platform, quarter, list order by value desc
+        cast(
+            dense_rank() over (
+                partition by industry_id, platform, quarter, list order by value desc
+            ) as bigint
         ) as rank
     from listed
     qualify

@@ -1,14 +1,6 @@
 -- Where an account's own total of posts, likes or views fell by more than a tenth between readings.
 -- Grain: one row per (account_id, counter, fell_date)
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='quarter',
-        on_schema_change='fail',
-        full_refresh=false,
-    )
-}}
+{{ incremental_by_quarter() }}
 {%- set counters = ['posts_total', 'likes_total', 'views_total'] %}
 
 -- Such totals only grow, but for deletions. A fall is measured from the reading before it, up to 35

@@ -1,14 +1,6 @@
 -- Each account's public questions of a quarter, their week over, and how they were answered.
 -- Grain: one row per (account_id, inquiry_id)
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='quarter',
-        on_schema_change='fail',
-        full_refresh=false,
-    )
-}}
+{{ incremental_by_quarter() }}
 
 -- A question counts when it was looked at again after its seven days, answered or not: counting the
 -- late ones only when they were answered would flatter everybody. A reply after the seven days is

@@ -28,14 +28,14 @@ ordered as (
         account_id,
         quarter,
         observed_date as day_date,
-        observed_date as reading_date
+        observed_date as seen_date
     from days
     union all
     select
         account_id,
         quarter,
         published_date as day_date,
-        cast(null as date) as reading_date
+        cast(null as date) as seen_date
     from published
 ),
 
@@ -44,12 +44,14 @@ carried as (
         account_id,
         quarter,
         day_date,
-        max(reading_date) over (
+        max(seen_date) over (
             partition by account_id, quarter order by day_date asc
         ) as reading_date
     from ordered
     qualify
-        row_number() over (partition by account_id, quarter, day_date order by reading_date asc) = 1
+        row_number() over (
+            partition by account_id, quarter, day_date order by seen_date asc nulls last
+        ) = 1
 ),
 
 final as (

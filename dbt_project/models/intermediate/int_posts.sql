@@ -1,14 +1,6 @@
 -- Each account's posts of a quarter with the counters they had settled at.
 -- Grain: one row per (account_id, post_id)
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='quarter',
-        on_schema_change='fail',
-        full_refresh=false,
-    )
-}}
+{{ incremental_by_quarter() }}
 
 -- A post belongs to the local quarter it was published in, whatever the registry says of its
 -- account: membership is asked where industries are compared. Its counters are those of the last

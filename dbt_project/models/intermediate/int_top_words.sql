@@ -1,14 +1,6 @@
 -- The words that organisations and industries used most in their own posts.
 -- Grain: one row per (scope, industry_id, organisation_id, platform, quarter, language, word)
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='quarter',
-        on_schema_change='fail',
-        full_refresh=false,
-    )
-}}
+{{ incremental_by_quarter() }}
 
 -- Kept by quarter: new word lists change the quarters that are built, and no other.
 with words as (
@@ -73,9 +65,11 @@ scoped as (
 ranked as (
     select
         *,
-        dense_rank() over (
-            partition by scope, industry_id, organisation_id, platform, quarter, language
-            order by word_count desc, post_count desc
+        cast(
+            dense_rank() over (
+                partition by scope, industry_id, organisation_id, platform, quarter, language
+                order by word_count desc, post_count desc
+            ) as bigint
         ) as rank,
         row_number() over (
             partition by scope, industry_id, organisation_id, platform, quarter, language

@@ -79,19 +79,25 @@ moved as (
 ),
 
 -- Why an industry has no growth at all: what most of its members say; of equals, the first by name.
-growth_reasons as (
+counted_reasons as (
     select
         industry_id,
         platform,
         quarter,
-        growth_status as growth_reason
+        growth_status as growth_reason,
+        count(*) as account_count
     from account_quarters
     where growth_status <> 'ok'
     group by industry_id, platform, quarter, growth_status
+),
+
+growth_reasons as (
+    select *
+    from counted_reasons
     qualify
         row_number() over (
             partition by industry_id, platform, quarter
-            order by count(*) desc, growth_status asc
+            order by account_count desc, growth_reason asc
         ) = 1
 ),
 

@@ -132,7 +132,9 @@ weighed as (
     select
         account_id,
         quarter,
-        sum(weight * cast(percentile_pct as decimal(28, 12))) as weighted_sum,
+        -- A weight as wide as a bigint would leave Spark six of the twelve decimals.
+        sum(cast(weight as decimal(9, 0)) * cast(percentile_pct as decimal(28, 12)))
+            as weighted_sum,
         sum(weight) as weight_sum,
         count(*) as part_count,
         max(case when factor = 'size' then percentile_pct end) as size_percentile_pct,

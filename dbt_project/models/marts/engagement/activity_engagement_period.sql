@@ -126,7 +126,10 @@ summed as (
         max(months.quarter) as quarter,
         max_by(months.industry_id, months.month_start_date) as industry_id,
         max_by(months.organisation_id, months.month_start_date) as organisation_id,
-        max_by(months.origin, months.month_start_date) as origin,
+        -- The last origin that is known: the engines differ in what they do with a missing one.
+        max_by(
+            months.origin, case when months.origin is not null then months.month_start_date end
+        ) as origin,
         max(months.is_preliminary) as is_preliminary,
         count(*) filter (where months.posts_status = 'ok') as measured_month_count,
         sum(coalesce(published.post_count, 0)) as post_count,

@@ -7,19 +7,25 @@ with account_quarters as (
 ),
 
 -- Why an industry has no rate at all: what most of its members say; of equals, the first by name.
-reasons as (
+counted_reasons as (
     select
         industry_id,
         platform,
         quarter,
-        er_period_status as reason
+        er_period_status as reason,
+        count(*) as account_count
     from account_quarters
     where er_period_status <> 'ok'
     group by industry_id, platform, quarter, er_period_status
+),
+
+reasons as (
+    select *
+    from counted_reasons
     qualify
         row_number() over (
             partition by industry_id, platform, quarter
-            order by count(*) desc, er_period_status asc
+            order by account_count desc, reason asc
         ) = 1
 ),
 

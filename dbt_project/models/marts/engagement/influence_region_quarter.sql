@@ -91,9 +91,11 @@ ranked as (
         case
             when measured.influence_count is not null
                 then
-                    dense_rank() over (
-                        partition by measured.industry_id, measured.platform, measured.quarter
-                        order by measured.influence_count desc nulls last
+                    cast(
+                        dense_rank() over (
+                            partition by measured.industry_id, measured.platform, measured.quarter
+                            order by measured.influence_count desc nulls last
+                        ) as bigint
                     )
         end as rank,
         leaders.account_id as top_account_id,
