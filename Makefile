@@ -65,6 +65,7 @@ BENCH_ROWS ?= 1000000
 bench: $(VENV)/.dev  ## The marts, the growth of cost, the gate and the release, BENCH_ROWS account-days (half an hour)
 	@$(BIN)/python -m benchmarks.marts $(BENCH_ROWS)
 	@$(BIN)/python -m benchmarks.history
+	@$(BIN)/python -m benchmarks.gate
 	@$(BIN)/python -m benchmarks.release $(BENCH_ROWS)
 
 bench-extraction: $(VENV)/.dev  ## Accounts a CPU second, beside httpx and dlt

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.generate import LAST_QUARTER, World, generate
+from benchmarks.generate import World, generate
 from benchmarks.marts import ROOT, Build, environment
 from benchmarks.measure import Used, child, own_cpu, peak_memory
 from benchmarks.release import gate, mart_rows
@@ -94,57 +94,65 @@ def _copied(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     )
 
 
-def step(name: str, data_dir: Path) -> tuple[Used, dict[str, object]]:
-    """Run one step in a process of its own; what it needed in all, and what it says."""
-    command = [sys.executable, "-m", "benchmarks.gate", name, str(data_dir)]
+def step(name: str, data_dir: Path, *more: str) -> tuple[Used, dict[str, int]]:
+    """Run one step in a process of its own; what it needed in all, and what it counted.
+
+    The process that waits stays small: Linux counts a child's memory from its parent's.
+    """
+    command = [sys.executable, "-m", "benchmarks.gate", name, str(data_dir), *more]
     _, printed = child(command, cwd=ROOT, environment=environment())
     words = json.loads(printed.strip().splitlines()[-1])
     return Used(**words.pop("used")), words
 
 
-def carry_out(name: str, data_dir: Path) -> dict[str, object]:
-    """Carry out one step, return what it needed and what it found."""
+def carry_out(name: str, data_dir: Path, more: list[str]) -> dict[str, object]:
+    """Carry out one step, return what it needed and what it counted."""
     began, cpu = time.monotonic(), own_cpu()
-    said: dict[str, object] = {}
-    warehouse = data_dir / "warehouse.duckdb"
-    if name == "judge":
-        result = gate(data_dir, [])
-        said |= Counter(check.outcome for check in result.checks)
-        said["rows judged"] = sum(int(check.observed.get("rows") or 0) for check in result.checks)
-        said["refused by"] = [check.id for check in result.refusing]
-    else:
-        with open_read_only(warehouse) as connection:
-            tables = [
-                str(table)
-                for (table,) in connection.execute(
+    said: dict[str, int] = {}
+    match name:
+        case "multiply":
+            small, rows = more
+            multiply(Path(small), _candidate(data_dir), int(rows))
+            said["rows of marts"] = mart_rows(_candidate(data_dir))
+        case "judge":
+            result = gate(data_dir, [])
+            said |= Counter(f"checks {check.outcome}" for check in result.checks)
+            said["rows judged"] = sum(
+                int(check.observed.get("rows") or 0) for check in result.checks
+            )
+        case _:
+            with open_read_only(_candidate(data_dir)) as connection:
+                found = connection.execute(
                     "select table_name from duckdb_tables() where schema_name = 'marts'"
                 ).fetchall()
-            ]
-            digest_tables(connection, tables, up_to=LAST_QUARTER)
+                digests = digest_tables(connection, [str(table) for (table,) in found])
+            said["tables"] = len(digests)
     used = Used(wall=time.monotonic() - began, cpu=own_cpu() - cpu, memory=peak_memory())
     return {"used": asdict(used), **said}
+
+
+def _candidate(data_dir: Path) -> Path:
+    return data_dir / "warehouse.duckdb"
 
 
 def report(folder: Path, wanted: tuple[int, ...]) -> list[str]:
     """Judge each size; return the table's lines."""
     small = build(folder / "small")
-    lines = [f"{'':<42}{'CPU s':>8}{'wall s':>8}{'MB':>7}"]
+    lines = [f"{'':<48}{'CPU s':>8}{'wall s':>8}{'MB':>7}"]
     for rows in wanted:
         data_dir = folder / str(rows)
-        large = data_dir / "warehouse.duckdb"
-        multiply(small, large, rows)
+        _, made = step("multiply", data_dir, str(small), str(rows))
         judged, said = step("judge", data_dir)
         digested, _ = step("digest", data_dir)
-        name = f"{mart_rows(large):,} rows of marts"
-        lines.append(_line(name + ": gate", judged))
-        lines.append(_line("  of it the digests (a process of its own)", digested))
-        lines.append("  " + ", ".join(f"{value} {key}" for key, value in said.items()))
-        large.unlink()
+        lines.append(_line(f"{made['rows of marts']:,} rows of marts: gate", judged))
+        lines.append("  " + ", ".join(f"{value:,} {key}" for key, value in said.items()))
+        lines.append(_line("  of it the digests (here a process of its own)", digested))
+        _candidate(data_dir).unlink()
     return lines
 
 
 def _line(name: str, used: Used) -> str:
-    return f"{name:<42}{used.cpu:>8.2f}{used.wall:>8.2f}{used.memory:>7.0f}"
+    return f"{name:<48}{used.cpu:>8.2f}{used.wall:>8.2f}{used.memory:>7.0f}"
 
 
 def main(wanted: tuple[int, ...]) -> None:
@@ -155,7 +163,7 @@ def main(wanted: tuple[int, ...]) -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case [("judge" | "digest") as name, folder]:
-            print(json.dumps(carry_out(name, Path(folder))))
+        case [("multiply" | "judge" | "digest") as name, folder, *more]:
+            print(json.dumps(carry_out(name, Path(folder), more)))
         case sizes:
             main(tuple(map(int, sizes)) or ROWS)

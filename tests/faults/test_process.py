@@ -111,7 +111,7 @@ def test_case_31_a_lake_that_cannot_be_written_is_said_before_anything_is_asked(
 
 
 def test_case_35_a_gate_with_little_memory_sorts_ten_million_rows(tmp_path, monkeypatch):
-    monkeypatch.setattr(warehouse, "MEMORY_LIMIT", "100MB")
+    monkeypatch.setattr(warehouse, "READING_LIMIT", "100MB")
     with open_read_only(clean_copy(tmp_path) / "warehouse.duckdb") as connection:
         # 10,000,000 numbers of 8 bytes with their keys do not fit in 100 MB.
         query = (
@@ -121,7 +121,7 @@ def test_case_35_a_gate_with_little_memory_sorts_ten_million_rows(tmp_path, monk
         assert connection.execute(query).fetchall() == [(10_000_000, 49_999_995_000_000)]
 
 
-def test_case_35_a_publication_keeps_to_the_memory_that_the_gate_keeps_to(released):
+def test_case_35_a_publication_keeps_to_its_memory(released):
     limits = []
 
     def look(draft):
