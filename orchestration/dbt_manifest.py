@@ -21,6 +21,8 @@ from orchestration.settings import PROJECT_ROOT, Settings, prepare_environment
 log = logging.getLogger(__name__)
 
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_project"
+TARGET = "duckdb"
+"""Named in every command: dbt parses anew what it parsed for another target, or for none."""
 _PARSED_SUFFIXES = {".sql", ".yml", ".csv", ".md"}
 
 
@@ -52,7 +54,7 @@ def ensure_manifest(settings: Settings) -> Path:
         if manifest.exists() and stamp.exists() and stamp.read_text() == wanted:
             return manifest
         completed = subprocess.run(  # noqa: S603 - our own interpreter, fixed arguments
-            [dbt_executable(), *dbt_arguments("parse")],
+            [dbt_executable(), *dbt_arguments("parse", "--target", TARGET)],
             cwd=DBT_PROJECT_DIR,
             env=os.environ.copy(),
             capture_output=True,
@@ -83,9 +85,12 @@ def ensure_docs(settings: Settings) -> Path | None:
         if page.exists() and stamp.exists() and stamp.read_text() == wanted:
             return page
         shutil.copyfile(manifest, folder / "manifest.json")
+        parsed = manifest.with_name("partial_parse.msgpack")
+        if parsed.exists():
+            shutil.copyfile(parsed, folder / parsed.name)
         options = ("--static", "--empty-catalog", "--no-compile", "--target-path", str(folder))
         completed = subprocess.run(  # noqa: S603 - our own interpreter, fixed arguments
-            [dbt_executable(), *dbt_arguments("docs", "generate", *options)],
+            [dbt_executable(), *dbt_arguments("docs", "generate", *options, "--target", TARGET)],
             cwd=DBT_PROJECT_DIR,
             env=os.environ.copy(),
             capture_output=True,

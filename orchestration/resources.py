@@ -9,7 +9,7 @@ from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
 from orchestration.assets.transformation import dbt_project
-from orchestration.dbt_manifest import dbt_executable
+from orchestration.dbt_manifest import TARGET, dbt_executable
 
 
 class QuietDbtCliResource(DbtCliResource):
@@ -29,6 +29,6 @@ def dbt_resource() -> DbtCliResource:
     project = dbt_project()
     return QuietDbtCliResource(
         project_dir=project,  # type: ignore[arg-type]  # as its parent takes it
-        target="duckdb",
+        target=TARGET,
         dbt_executable=dbt_executable(),
     )

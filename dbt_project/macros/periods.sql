@@ -29,10 +29,17 @@
     {{ return(day.year ~ '-Q' ~ ((day.month - 1) // 3 + 1)) }}
 {% endmacro %}
 
-{#- as_of_day() -> python date: var `as_of_date`, or today in the reporting zone. -#}
+{#- window_setting(name) -> what var `name` says or, where it is empty, the environment's
+    EFFEKTANALYS_<NAME>. Other vars than before make dbt parse the whole project anew (5 s); a variable
+    of the environment does not, as long as it is not asked for while dbt parses. -#}
+{% macro window_setting(name) %}
+    {{ return(var(name) or (env_var('EFFEKTANALYS_' ~ name | upper, '') if execute else '')) }}
+{% endmacro %}
+
+{#- as_of_day() -> python date: setting `as_of_date`, or today in the reporting zone. -#}
 {% macro as_of_day() %}
-    {%- if var('as_of_date') -%}
-        {{ return(modules.datetime.date.fromisoformat(var('as_of_date') | string)) }}
+    {%- if window_setting('as_of_date') -%}
+        {{ return(modules.datetime.date.fromisoformat(window_setting('as_of_date') | string)) }}
     {%- endif -%}
     {{ return(run_started_at.astimezone(modules.pytz.timezone(var('timezone'))).date()) }}
 {% endmacro %}
@@ -41,8 +48,8 @@
     empty from_quarter the same as to_quarter. -#}
 {% macro window_quarters() %}
     {%- set running = quarter_of_day(as_of_day()) -%}
-    {%- set last = var('to_quarter') or running -%}
-    {%- set first = var('from_quarter') or last -%}
+    {%- set last = window_setting('to_quarter') or running -%}
+    {%- set first = window_setting('from_quarter') or last -%}
     {%- if quarter_start_day(last) < quarter_start_day(first) -%}
         {{ exceptions.raise_compiler_error(
             "The window ends before it begins: from_quarter " ~ first ~ ", to_quarter " ~ last ~ ". Swap them."
