@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a file to be written, readable by its owner only; it takes its name when all is on disk.
 
     Raises:
-        OSError: when the disk does not take it; `path` is then what it was, and nothing lies
-            beside it.
+        OSError: when the disk does not take it. Then, and when the caller raises, `path` is what
+            it was, and nothing lies beside it.
     """
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.{os.getpid()}{TEMPORARY}")
     try:
@@ -37,7 +37,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except OSError:
+    except Exception:
         temporary.unlink(missing_ok=True)  # on a full disk it is in the way of the next attempt
         raise
     sync_directory(path.parent)
@@ -57,6 +57,21 @@ def sync_directory(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def private_folder(folder: Path, root: Path) -> None:
+    """Make a folder and those missing between it and `root`, readable by their owner only."""
+    missing = []
+    current = folder
+    while not current.exists():
+        missing.append(current)
+        if current == root:
+            break
+        current = current.parent
+    for path in reversed(missing):
+        with suppress(FileExistsError):
+            path.mkdir(mode=0o700, parents=True)
+            sync_directory(path.parent)
 
 
 def _is_abandoned(temporary: Path) -> bool:

@@ -129,6 +129,10 @@ def erase(lake: Path, derived: Path, names: Names, *, is_rehearsal: bool) -> Era
         is_rehearsal: Only count.
     """
     done = Erased()
+    if not is_rehearsal:
+        # Copies of what the parts say; the next build makes them anew.
+        for path in (lake / "_compacted").rglob("*.parquet"):
+            path.unlink()
     answers = sorted((lake / "_raw").glob("*/*/*.ndjson.zst"))
     done.counts["archived answers"] = sum(
         rewrite_answers(path, names, is_rehearsal=is_rehearsal) for path in answers

@@ -23,7 +23,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from extractors.atomic import TEMPORARY, clear_abandoned, sync_directory, whole_file
+from extractors.atomic import TEMPORARY, clear_abandoned, private_folder, whole_file
+from extractors.compaction import forget_compacted
 from extractors.records import BOOKKEEPING, LATER_COLUMNS, SCHEMAS, Record, as_row
 
 if TYPE_CHECKING:
@@ -156,16 +157,21 @@ class Lake:
         Folders that are no day of a platform hold none; `verify` names them.
         """
         found = []
+        for name, day, folder in self.folders(stream, platform):
+            if not ((first and day < first) or (last and day > last)):
+                found += [Part(stream, name, day, p) for p in sorted(folder.glob("*.parquet"))]
+        return found
+
+    def folders(self, stream: str, platform: str | None = None) -> Iterator[tuple[str, date, Path]]:
+        """Yield the platforms' days that have a folder, in order of platform and day."""
         for folder in sorted((self.root / stream).glob(f"platform={platform or '*'}")):
             name = folder.name.removeprefix("platform=")
             if name == NOWHERE:
                 continue
             for day_folder in sorted(folder.glob("observed_date=*")):
                 day = _day_of(day_folder)
-                if day is None or (first and day < first) or (last and day > last):
-                    continue
-                found += [Part(stream, name, day, p) for p in sorted(day_folder.glob("*.parquet"))]
-        return found
+                if day is not None:
+                    yield name, day, day_folder
 
     def accounts(self, stream: str, platform: str, day: date) -> set[str]:
         """Return the accounts that have a record of the day, whatever it says."""
@@ -240,7 +246,15 @@ class Lake:
         self, stream: str, platform: str, day: date, part: str, table: pa.Table
     ) -> PartResult:
         path = self._folder(stream, platform, day) / f"{part}.parquet"
-        return PartResult(path, table.num_rows, changed=write_parquet(path, table, self.root))
+        signed = _signed(table)
+        if _holds(path, signed):
+            return PartResult(path, table.num_rows, changed=False)
+        # Before, so that a crash leaves no copy without the part; after, because a compaction that
+        # read the quarter meanwhile may have put one there.
+        forget_compacted(self.root, stream, day)
+        _write_signed(path, signed, self.root)
+        forget_compacted(self.root, stream, day)
+        return PartResult(path, table.num_rows, changed=True)
 
     def _folder(self, stream: str, platform: str, day: date) -> Path:
         return self.root / stream / f"platform={platform}" / f"observed_date={day.isoformat()}"
@@ -304,15 +318,28 @@ def write_parquet(path: Path, table: pa.Table, root: Path) -> bool:
     Returns:
         False where the file held these facts already and was left alone.
     """
-    table = _ordered(table)
-    digest = facts_digest(table)
-    if path.exists() and _stored_digest(path) == digest:
+    signed = _signed(table)
+    if _holds(path, signed):
         return False
-    _private_folder(path.parent, root)
-    signed = table.replace_schema_metadata({DIGEST_KEY: digest.encode()})
+    _write_signed(path, signed, root)
+    return True
+
+
+def _signed(table: pa.Table) -> pa.Table:
+    ordered = _ordered(table)
+    return ordered.replace_schema_metadata({DIGEST_KEY: facts_digest(ordered).encode()})
+
+
+def _holds(path: Path, signed: pa.Table) -> bool:
+    return path.exists() and _stored_digest(path) == str(
+        signed.schema.metadata[DIGEST_KEY], "ascii"
+    )
+
+
+def _write_signed(path: Path, signed: pa.Table, root: Path) -> None:
+    private_folder(path.parent, root)
     with whole_file(path) as sink:
         pq.write_table(signed, sink, compression="zstd")
-    return True
 
 
 def _ordered(table: pa.Table) -> pa.Table:
@@ -347,17 +374,3 @@ def _day_of(folder: Path) -> date | None:
         # Python reads 20260630 and 2026-W27-2 as days too; the hive key has one spelling.
         return day if text == day.isoformat() else None
     return None
-
-
-def _private_folder(folder: Path, root: Path) -> None:
-    missing = []
-    current = folder
-    while not current.exists():
-        missing.append(current)
-        if current == root:
-            break
-        current = current.parent
-    for path in reversed(missing):
-        with suppress(FileExistsError):
-            path.mkdir(mode=0o700, parents=True)
-            sync_directory(path.parent)

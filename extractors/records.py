@@ -210,3 +210,8 @@ def local_date(moment: datetime, timezone: str) -> date:
     if moment.tzinfo is None:
         raise ValueError("a record's time must carry a zone, got a naive datetime")
     return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+def quarter_of(day: date) -> str:
+    """Return the label of the quarter that holds a day, e.g. `2026-Q2`."""
+    return f"{day.year}-Q{(day.month + 2) // 3}"

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from extractors.records import quarter_of
 from orchestration.settings import get_settings
 
 FIRST_DAY = "2015-01-01"
@@ -45,11 +46,6 @@ def partition_key(quarter: str) -> str:
         raise ValueError(f"{quarter!r} is no quarter. Write it as 2026-Q2.")
     year, number = quarter.split("-Q")
     return f"{year}-{int(number) * 3 - 2:02d}"
-
-
-def quarter_of(day: date) -> str:
-    """Return the label of the quarter that holds a local day."""
-    return f"{day.year}-Q{(day.month - 1) // 3 + 1}"
 
 
 def quarter_bounds(quarter: str) -> tuple[date, date]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from expectations.gate import GateResult
+    from extractors.compaction import Compacted
     from extractors.imports import ImportReport
     from extractors.platforms import ExtractionReport
     from extractors.platforms.reparse import ReparseReport
@@ -68,6 +69,14 @@ def compile_registry(settings: Settings) -> Registry:
     open_lake(settings)
     compile_tables(registry, settings.registry_tables_dir)
     return registry
+
+
+def compact_lake(settings: Settings) -> Compacted:
+    """Bring the files of the lake's closed quarters up to date, so that dbt opens few."""
+    from extractors.compaction import compact
+    from extractors.records import local_date
+
+    return compact(open_lake(settings), local_date(datetime.now(tz=UTC), settings.timezone))
 
 
 def read_texts(settings: Settings, quarters: list[str]) -> TextReport:
@@ -178,6 +187,7 @@ def run_dbt(settings: Settings, arguments: list[str]) -> int:
     with WarehouseLock(
         settings.warehouse_lock, who="dbt on the command line", run=uuid.uuid4().hex
     ):
+        compact_lake(settings)
         completed = subprocess.run(  # noqa: S603 - our own interpreter; the person typed the rest
             [
                 dbt_executable(),

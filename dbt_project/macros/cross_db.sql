@@ -179,15 +179,8 @@
     {{ return(adapter.dispatch('parquet_view', 'effektanalys')(relation, files, hive_types)) }}
 {%- endmacro %}
 {% macro duckdb__parquet_view(relation, files, hive_types=none) -%}
-    {%- set keys = [] -%}
-    {%- for column, type in (hive_types or {}).items() -%}
-        {%- do keys.append("'" ~ column ~ "': " ~ type) -%}
-    {%- endfor -%}
     create or replace view {{ relation }} as
-    select * from read_parquet(
-        '{{ files | replace("'", "''") }}'
-        {%- if keys %}, hive_partitioning = true, hive_types = { {{ keys | join(', ') }} }{% endif %}
-    )
+    select * from {{ duckdb_files([files], hive_types) }}
 {%- endmacro %}
 {#- Spark takes the columns from the first file by name, too, and opens only one for it. It guesses the
     types of the folders' keys from their values, so the view says them. -#}
@@ -201,6 +194,63 @@
         cast({{ column }} as {{ 'string' if type == 'varchar' else type }}) as {{ column }}
         {%- endfor %}
     from parquet.`{{ folder }}`
+{%- endmacro %}
+
+{#- duckdb_files(patterns, hive_types) -> table function. The files that match one of the patterns. -#}
+{% macro duckdb_files(patterns, hive_types=none) -%}
+    {%- set names = [] -%}
+    {%- for pattern in patterns -%}{%- do names.append("'" ~ pattern | replace("'", "''") ~ "'") -%}{%- endfor -%}
+    {%- set keys = [] -%}
+    {%- for column, type in (hive_types or {}).items() -%}
+        {%- do keys.append("'" ~ column ~ "': " ~ type) -%}
+    {%- endfor -%}
+    read_parquet(
+        [{{ names | join(', ') }}]
+        {%- if keys %}, hive_partitioning = true, hive_types = { {{ keys | join(', ') }} }{% endif %}
+    )
+{%- endmacro %}
+
+{#- stream_view(relation, lake, stream) -> statement. A view over one stream of the lake. DuckDB lists
+    every folder that a file may lie in, each time the view is read; so quarters that were compacted
+    are read from their one file each, and only the months of the others from their days. -#}
+{% macro stream_view(relation, lake, stream) -%}
+    {{ return(adapter.dispatch('stream_view', 'effektanalys')(relation, lake, stream)) }}
+{%- endmacro %}
+{% macro duckdb__stream_view(relation, lake, stream) -%}
+    {%- set hive_types = {'platform': 'varchar', 'observed_date': 'date'} -%}
+    {%- set copies = lake ~ '/_compacted/' ~ stream ~ '/*.parquet' -%}
+    {%- set quarters = matching_files(copies, '([1-9][0-9]{3}-Q[1-4])[.]parquet$') -%}
+    {%- if not quarters -%}
+        {{ return(parquet_view(relation, lake ~ '/' ~ stream ~ '/*/*/*.parquet', hive_types)) }}
+    {%- endif -%}
+    {%- set patterns = [lake ~ '/' ~ stream ~ '/platform=__none__/*/*.parquet'] -%}
+    {%- for month in months_since(quarter_start_day(quarters | first)) -%}
+        {%- set days = lake ~ '/' ~ stream ~ '/*/observed_date=' ~ month.strftime('%Y-%m') ~ '-*/*.parquet' -%}
+        {%- if quarter_of_day(month) not in quarters and matching_files(days, '(.)$') -%}
+            {%- do patterns.append(days) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    create or replace view {{ relation }} as
+    select * from {{ duckdb_files(patterns, hive_types) }}
+    union all by name
+    select * from {{ duckdb_files([copies]) }}
+{%- endmacro %}
+{% macro spark__stream_view(relation, lake, stream) -%}
+    {{ return(parquet_view(
+        relation, lake ~ '/' ~ stream ~ '/*/*/*.parquet', {'platform': 'varchar', 'observed_date': 'date'}
+    )) }}
+{%- endmacro %}
+
+{#- matching_files(pattern, what) -> texts, in order: what the regular expression takes out of the names
+    of the files that match the pattern, each once. -#}
+{% macro matching_files(pattern, what) -%}
+    {%- set query -%}
+        select distinct regexp_extract(file, '{{ what }}', 1) as found
+        from glob('{{ pattern | replace("'", "''") }}')
+        where found <> ''
+        order by found
+    {%- endset -%}
+    {{ return(run_query(query).columns[0].values() | list) }}
 {%- endmacro %}
 
 {#- comment_on_view(relation, text) -> statement. -#}

@@ -71,6 +71,16 @@
     {{ return(labels) }}
 {% endmacro %}
 
+{#- months_since(day) -> python dates: the first days of the months from the one of a day to today's. -#}
+{% macro months_since(day) %}
+    {%- set today = run_started_at.astimezone(modules.pytz.timezone(var('timezone'))).date() -%}
+    {%- set months = [] -%}
+    {%- for number in range(day.year * 12 + day.month - 1, today.year * 12 + today.month) -%}
+        {%- do months.append(modules.datetime.date(number // 12, number % 12 + 1, 1)) -%}
+    {%- endfor -%}
+    {{ return(months) }}
+{% endmacro %}
+
 {#- as_of_date() -> SQL date literal of as_of_day(). -#}
 {% macro as_of_date() %}date '{{ as_of_day().isoformat() }}'{% endmacro %}
 

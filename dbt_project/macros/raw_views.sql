@@ -1,5 +1,5 @@
 {#- Runs before every build: schema `raw` gets one commented view a source table, over the lake's hive
-    parts (source `lake`), over what was read out of its texts (source `derived`) and over the compiled
+    parts and compacted quarters (source `lake`), over what was read out of its texts (source `derived`) and over the compiled
     registry (source `registry`). Paths are absolute,
     because dbt runs in its own folder and a view keeps the path it was made with. Views are cheap to
     replace and always follow EFFEKTANALYS_DATA_DIR; they are never released. -#}
@@ -10,8 +10,7 @@
         {%- for source in graph.sources.values() if source.package_name == project_name -%}
             {%- set relation = source.schema ~ '.' ~ source.identifier -%}
             {%- if source.source_name == 'lake' -%}
-                {%- set files = data_dir ~ '/lake/' ~ source.name ~ '/*/*/*.parquet' -%}
-                {%- do run_query(parquet_view(relation, files, {'platform': 'varchar', 'observed_date': 'date'})) -%}
+                {%- do run_query(stream_view(relation, data_dir ~ '/lake', source.name)) -%}
             {%- elif source.source_name == 'derived' -%}
                 {%- set files = data_dir ~ '/derived/' ~ source.name ~ '/*/*/*.parquet' -%}
                 {%- do run_query(parquet_view(relation, files, {'platform': 'varchar', 'quarter': 'varchar'})) -%}

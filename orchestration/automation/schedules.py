@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from extractors.records import quarter_of
 from orchestration.automation.jobs import daily_snapshots, quarterly_benchmark, snapshots_check
-from orchestration.partitions import partition_key, previous_quarter, quarter_of
+from orchestration.partitions import partition_key, previous_quarter
 from orchestration.settings import get_settings
 
 TIMEZONE = get_settings().timezone

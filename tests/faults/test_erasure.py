@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -15,6 +15,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from extractors.compaction import compact
 from extractors.lake import Lake
 from extractors.ledger import Ledger
 from extractors.platforms import platforms
@@ -123,6 +124,7 @@ def prepared(tmp_path_factory):
         lay_by_hand(lake, f"{organisation}.facebook")
     quarter = Quarter("2026-Q3", LAST_DAY.replace(month=7, day=1), LAST_DAY, LAST_DAY)
     derive_texts(lake, data / "derived", [quarter])
+    assert compact(lake, date(2026, 11, 1)).written
     for name in ("dagster/history", "dbt/logs", "gate/2026-Q2"):
         (data / name).mkdir(parents=True)
     (data / "gate/2026-Q2/report.html").write_text(f"<td>{GONE}.bluesky</td>")

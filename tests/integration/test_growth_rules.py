@@ -8,6 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import duckdb
 import pytest
 
+from extractors.compaction import compact
+from extractors.lake import Lake
+from extractors.records import Origin, ProfileSnapshot
 from tests.support.growth import run_growth
 from tests.support.lake_builder import LakeBuilder
 
@@ -177,6 +180,34 @@ def test_a_late_snapshot_changes_its_own_quarter_only(lake, tmp_path):
     assert quarters(copy)["late.bluesky"] == [1000, 1100, "ok"]
     after = query(copy, "from intermediate.int_account_month_closes where quarter = '2026-Q1'")
     assert sorted(map(repr, after)) == sorted(map(repr, before))
+
+
+def test_compacted_quarters_give_the_same_rows_and_a_late_reading_still_counts(lake, tmp_path):
+    copy = LakeBuilder(tmp_path / "compacted")
+    shutil.copytree(lake.data_dir, copy.data_dir)
+    stored = Lake(copy.data_dir / "lake", "Europe/Stockholm")
+    # The second quarter is still open: it is read from its days.
+    assert len(compact(stored, date(2026, 7, 9)).written) == 2
+    growth = "select * from marts.follower_growth order by all"
+    run_growth(copy, "2026-Q1", "2026-Q2", as_of="2026-07-09")
+    assert query(copy, growth) == query(lake, growth)
+    seen = """select count(*), count(distinct platform), min(observed_date), max(observed_date)
+        from raw.lake_profile_snapshots"""
+    assert query(copy, seen) == query(lake, seen)
+    assert len(compact(stored, date(2026, 8, 9)).written) == 1
+    at = datetime(2026, 6, 30, 12, tzinfo=UTC)
+    late = ProfileSnapshot(
+        account_id="late.bluesky",
+        observed_at=at,
+        followers=1100,
+        source="manual_capture",
+        origin=Origin.IMPORT,
+        extracted_at=at,
+        load_id="late",
+    )
+    stored.write_part("profile_snapshots", "bluesky", at.date(), "manual", [late])
+    run_growth(copy, "2026-Q2", "2026-Q2", as_of="2026-08-09")
+    assert quarters(copy) == {**quarters(lake), "late.bluesky": [1000, 1100, "ok"]}
 
 
 def test_nothing_read_any_more_replaces_what_was_read_before(lake, tmp_path):
