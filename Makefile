@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export GX_ANALYTICS_ENABLED = false
 
-.PHONY: help demo test test-browser spark-test soak fuzz bench bench-extraction ui lint types walls definitions unit dbt audit lock clean
+.PHONY: help demo test test-browser spark-test soak fuzz bench bench-spark bench-extraction ui lint types walls definitions unit dbt audit lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -46,9 +46,7 @@ test-browser: $(VENV)/.dev  ## The report in a headless Chromium: accessible, se
 	$(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
 
 spark-test: $(VENV)/.dev $(SPARK_VENV)/.ready  ## The same marts on a Spark cluster of 5 processes, row by row
-	@command -v java >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
-		then apt-get install -y --no-install-recommends openjdk-17-jre-headless; \
-		else echo "Spark needs Java 17 and there is none. Run: apt-get install openjdk-17-jre-headless"; exit 1; fi
+	@command -v java >/dev/null || { echo "Spark needs Java 17. Run: apt-get install -y openjdk-17-jre-headless"; exit 1; }
 	$(BIN)/python -m pytest tests/spark $(PYTEST_ARGS)
 
 soak: $(VENV)/.dev  ## Kills at every boundary and 200 random moments, 500 publications under readers, every field spoilt (hours)
@@ -67,6 +65,9 @@ bench: $(VENV)/.dev  ## The marts, the growth of cost, the gate and the release,
 	@$(BIN)/python -m benchmarks.history
 	@$(BIN)/python -m benchmarks.gate
 	@$(BIN)/python -m benchmarks.release $(BENCH_ROWS)
+
+bench-spark: $(VENV)/.dev $(SPARK_VENV)/.ready  ## A quarter on Spark with one and two workers, beside DuckDB
+	@$(BIN)/python -m benchmarks.spark $(BENCH_ROWS)
 
 bench-extraction: $(VENV)/.dev  ## Accounts a CPU second, beside httpx and dlt
 	@$(BIN)/python -m benchmarks.extraction

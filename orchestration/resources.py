@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from orchestration.assets.transformation import dbt_project
 from orchestration.dbt_manifest import TARGET, dbt_executable
+from orchestration.settings import get_settings
 
 
 class QuietDbtCliResource(DbtCliResource):
@@ -25,10 +26,10 @@ class QuietDbtCliResource(DbtCliResource):
 
 
 def dbt_resource() -> DbtCliResource:
-    """Return dbt's command line over our project and profile."""
-    project = dbt_project()
+    """Return dbt's command line over our project and profile, for the engine that is configured."""
+    settings = get_settings()
     return QuietDbtCliResource(
-        project_dir=project,  # type: ignore[arg-type]  # as its parent takes it
-        target=TARGET,
-        dbt_executable=dbt_executable(),
+        project_dir=dbt_project(),  # type: ignore[arg-type]  # as its parent takes it
+        target=settings.target,
+        dbt_executable=(dbt_executable() if settings.target == TARGET else str(settings.spark_dbt)),
     )

@@ -10,6 +10,7 @@ import os
 import sys
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, field_validator
@@ -20,6 +21,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 ENV_FILE = PROJECT_ROOT / ".env"
 _OTHERS_BITS = 0o077
+_SPARK = "EFFEKTANALYS_SPARK_"
 
 
 class KeysExposed(RuntimeError):
@@ -36,6 +38,11 @@ class Settings(BaseSettings):
         sandbox_url: Base address of a running sandbox; when set, every platform is read from it
             and its records say so.
         notify_urls: Apprise addresses, separated by spaces, that are told of a failed run.
+        target: Where dbt builds: here, on a Spark Thrift server, or in a Spark application of its
+            own. See docs/outgrow-one-machine.md.
+        spark_dbt: The dbt of the environment that has Spark's adapter (`make .venv-spark/.ready`).
+        spark_warehouse: Where Spark keeps its tables (`spark.sql.warehouse.dir`), as seen from
+            here; by default `spark` below the data folder.
     """
 
     model_config = SettingsConfigDict(env_prefix="EFFEKTANALYS_", env_file=ENV_FILE, extra="ignore")
@@ -45,8 +52,11 @@ class Settings(BaseSettings):
     timezone: str = "Europe/Stockholm"
     sandbox_url: str | None = Field(default=None)
     notify_urls: SecretStr = SecretStr("")
+    target: Literal["duckdb", "spark", "spark_session"] = "duckdb"
+    spark_dbt: Path = PROJECT_ROOT / ".venv-spark/bin/dbt"
+    spark_warehouse: Path = Field(default_factory=lambda values: values["data_dir"] / "spark")
 
-    @field_validator("data_dir", "registry_dir")
+    @field_validator("data_dir", "registry_dir", "spark_warehouse")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().resolve()
@@ -128,7 +138,11 @@ def refuse_exposed_keys(file: Path) -> None:
         return
     mode = file.stat().st_mode & 0o777
     switches = {f"EFFEKTANALYS_{name.upper()}" for name in Settings.model_fields}
-    keys = [name for name, value in dotenv_values(file).items() if value and name not in switches]
+    keys = [
+        name
+        for name, value in dotenv_values(file).items()
+        if value and name not in switches and not name.startswith(_SPARK)
+    ]
     if mode & _OTHERS_BITS and keys:
         raise KeysExposed(
             f"{file} holds keys ({', '.join(keys)}) and others on this machine may read it "
@@ -151,6 +165,10 @@ def prepare_environment(settings: Settings) -> None:
     os.environ.setdefault("DAGSTER_HOME", str(settings.dagster_home))
     os.environ["EFFEKTANALYS_DATA_DIR"] = str(settings.data_dir)
     os.environ["EFFEKTANALYS_TIMEZONE"] = settings.timezone
+    for name, value in settings.credentials.items():
+        if name.startswith(_SPARK):  # dbt's profile reads these, and knows no .env
+            os.environ.setdefault(name, value)
+    os.environ[f"{_SPARK}WAREHOUSE"] = str(settings.spark_warehouse)
     # `dg` warns when it runs from an environment that was not activated.
     os.environ["VIRTUAL_ENV"] = sys.prefix
     # dagster-dbt and dbt both write below these; without them they write beside the code.

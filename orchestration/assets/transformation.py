@@ -13,6 +13,7 @@ import dagster as dg
 from dagster_dbt import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
+    DbtCliInvocation,
     DbtCliResource,
     DbtProject,
     dbt_assets,
@@ -22,10 +23,11 @@ from pydantic import Field
 
 from extractors.locks import WarehouseLock
 from extractors.platforms import platforms
+from orchestration import spark
 from orchestration.dbt_manifest import DBT_PROJECT_DIR, TARGET, ensure_manifest
 from orchestration.partitions import quarter_label, quarterly_partitions, today
-from orchestration.settings import get_settings
-from orchestration.steps import standing_release
+from orchestration.settings import Settings, get_settings
+from orchestration.steps import compact_lake, standing_release
 from orchestration.warehouse_metadata import relation_metadata
 
 WAREHOUSE_POOL = "warehouse"
@@ -178,17 +180,13 @@ def dbt_models(
                     ", ".join(map(str, standing)),
                 )
                 return
+        _compact(context, settings)
         with build_environment(window.start, window.end) as told:
             context.log.info("dbt builds %s", ", ".join(f"{k}={v}" for k, v in told.items()))
-            invocation = dbt.cli(BUILD, context=context)
-        # Held back until dbt has let go of the file: row counts are read once, at the end.
-        events, failure = [], None
-        try:
-            for event in invocation.stream():
-                events.append(event)  # noqa: PERF402 - what came before a failure is kept
-        except DagsterDbtCliRuntimeError as error:
-            # What was built and tested before is shown, the failing test among it.
-            failure = error
+            command = BUILD if settings.target == TARGET else spark.BUILD
+            events, failure = _events(dbt.cli(command, context=context))
+            if failure is None and settings.target != TARGET:
+                _bring_home(context, settings)
     metadata = relation_metadata(settings.warehouse) if settings.warehouse.exists() else {}
     for event in events:
         key = getattr(event, "asset_key", None) or _output_key(event)
@@ -199,6 +197,39 @@ def dbt_models(
             yield event
     if failure is not None:
         raise failure
+
+
+def _compact(context: dg.AssetExecutionContext, settings: Settings) -> None:
+    done = compact_lake(settings)
+    if done.written:
+        context.log.info("Compacted in the lake: %s.", "; ".join(done.written))
+    for quarter in done.unread:
+        context.log.warning("Not compacted, its parts are read instead: %s.", quarter)
+
+
+def _bring_home(context: dg.AssetExecutionContext, settings: Settings) -> None:
+    left = context.assets_def.keys - context.selected_asset_keys
+    if any(key.path[0] == "marts" for key in left):
+        context.log.info("Not every mart was built on Spark, so the candidate stays as it is.")
+        return
+    counted = spark.bring_home(settings)
+    context.log.info("Spark's marts are the candidate: %s rows.", sum(counted.values()))
+
+
+def _events(
+    invocation: DbtCliInvocation,
+) -> tuple[list[object], DagsterDbtCliRuntimeError | None]:
+    """Return what dbt did, and its failure: what was built and tested before it is shown, too.
+
+    All of it is held back until dbt has let go of the file: rows are counted once, at the end.
+    """
+    events: list[object] = []
+    try:
+        for event in invocation.stream():
+            events.append(event)  # noqa: PERF402 - what came before a failure is kept
+    except DagsterDbtCliRuntimeError as error:
+        return events, error
+    return events, None
 
 
 def _output_key(event: object) -> dg.AssetKey | None:

@@ -10,12 +10,17 @@ import os
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
+import duckdb
 import pytest
 
+from orchestration.settings import Settings, prepare_environment
+from orchestration.spark import bring_home
 from tests.spark.cluster import ROOT, SPARK_VENV, Cluster, java_missing
 from tests.spark.compare import differences, keys_of
 from tests.spark.world import spark_lake
+from tests.support.gates import HISTORY, judge, refusing, release
 from tests.support.posts_world import AS_OF, FIRST_QUARTER, LAST_QUARTER
 
 if TYPE_CHECKING:
@@ -60,14 +65,16 @@ class World:
         said, _ = started.communicate()
         assert started.returncode == 0, said[-6000:]
 
-    def compare(self) -> dict[str, list[str]]:
-        """Return what differs between DuckDB's marts and Spark's."""
+    def compare(self, warehouse: Path | None = None) -> dict[str, list[str]]:
+        """Return what differs between DuckDB's marts, or those of another file, and Spark's."""
         manifest = json.loads(
             (self.lake.data_dir / "dbt/target/manifest.json").read_text(encoding="utf-8")
         )
         keys = keys_of(manifest)
         assert len(keys) > 30
-        return differences(self.lake.warehouse, self.cluster.warehouse / "marts.db", keys)
+        return differences(
+            warehouse or self.lake.warehouse, self.cluster.warehouse / "marts.db", keys
+        )
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +94,35 @@ def world(tmp_path_factory: pytest.TempPathFactory):
 def test_every_mart_is_the_same_row_by_row(world):
     assert world.cluster.alive_workers() == 2
     assert world.compare() == {}
+
+
+def test_gate_and_release_work_on_what_spark_wrote(world, tmp_path):
+    for name in ("lake", "registry", "derived"):
+        (tmp_path / name).symlink_to(world.lake.data_dir / name)
+    settings = Settings(data_dir=tmp_path, spark_warehouse=world.cluster.warehouse)
+    window = {
+        "EFFEKTANALYS_FROM_QUARTER": FIRST_QUARTER,
+        "EFFEKTANALYS_TO_QUARTER": LAST_QUARTER,
+        "EFFEKTANALYS_AS_OF_DATE": AS_OF,
+    }
+    with patch.dict("os.environ", window):
+        prepare_environment(settings)
+        assert bring_home(settings) == rows_of(world.lake.warehouse)
+    assert refusing(judge(tmp_path, LAST_QUARTER, waivers=[HISTORY])) == set()
+    assert release(tmp_path, LAST_QUARTER).release_id == f"{LAST_QUARTER}/r1"
+    assert world.compare(tmp_path / "releases/current/benchmark.duckdb") == {}
+
+
+def rows_of(warehouse: Path) -> dict[str, int]:
+    """Return how many rows each table of schema `marts` has."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts'"
+        ).fetchall()
+        return {
+            table: len(connection.execute(f"select 1 from marts.{table}").fetchall())
+            for (table,) in tables
+        }
 
 
 def test_a_quarter_built_again_is_finished_though_a_worker_dies(world):

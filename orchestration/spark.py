@@ -1,0 +1,111 @@
+"""The same models on Spark: dbt of another environment builds there, what it wrote is brought home.
+
+Belongs here: which dbt, which target, and how Spark's marts become the candidate that gate and
+release know. Does not belong here: any SQL of a model; `dbt_project/` has one text for both
+engines. `docs/outgrow-one-machine.md` says when to use it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from orchestration.dbt_manifest import DBT_PROJECT_DIR, TARGET, dbt_arguments, dbt_executable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from orchestration.settings import Settings
+
+BUILD = ("build", "--exclude-resource-type", "unit_test", "test")
+"""Seeds and models; dbt's tests run on the candidate, once the marts are there."""
+_COLUMNS = """
+select table_name, column_name, data_type
+from duckdb_columns()
+where database_name = current_database() and schema_name = 'marts'
+order by table_name, column_index
+"""
+
+
+class SparkFailed(RuntimeError):
+    """Spark's marts could not be built, brought home or pass dbt's tests; the message says why."""
+
+
+def bring_home(settings: Settings) -> dict[str, int]:
+    """Make the candidate anew from the marts that Spark wrote; return each table's rows.
+
+    dbt lays the tables without a row in DuckDB, with their contracts and comments, and the views
+    over the lake that the gate compares with. Then the rows come from Spark's Parquet files, and
+    dbt's own tests of the marts run on them. The candidate's lock must be held, and the environment
+    must tell dbt the window.
+
+    Raises:
+        SparkFailed: where a table is missing or has other columns, and where a test fails.
+    """
+    settings.warehouse.unlink(missing_ok=True)
+    _run_dbt(*BUILD, "--empty")
+    _run_dbt("run", "--select", "staging")
+    counted = _insert(settings.warehouse, settings.spark_warehouse / "marts.db")
+    # Cautious: tests that also ask a table between, which is empty here, are left out.
+    _run_dbt("test", "--select", "marts", "--indirect-selection", "cautious", *BUILD[1:3])
+    return counted
+
+
+def _insert(warehouse: Path, marts: Path) -> dict[str, int]:
+    with duckdb.connect(str(warehouse)) as connection:
+        # Spark's moments are instants; the marts keep them without a zone, in UTC.
+        connection.execute("load icu")
+        connection.execute("set TimeZone = 'UTC'")
+        columns: dict[str, dict[str, str]] = {}
+        for table, name, kind in connection.execute(_COLUMNS).fetchall():
+            columns.setdefault(table, {})[name] = kind
+        connection.begin()
+        counted = {
+            table: _fill(connection, table, kinds, marts / table)
+            for table, kinds in columns.items()
+        }
+        connection.commit()
+    return counted
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection, table: str, kinds: Mapping[str, str], folder: Path
+) -> int:
+    if not list(folder.glob("*.parquet")):
+        raise SparkFailed(
+            f"Spark has not written {table}: there is no Parquet file in {folder}. Set "
+            "EFFEKTANALYS_SPARK_WAREHOUSE to the folder that is spark.sql.warehouse.dir there."
+        )
+    files = f"read_parquet('{str(folder).replace(chr(39), chr(39) * 2)}/*.parquet')"
+    written = {row[0] for row in connection.execute(f"describe from {files}").fetchall()}
+    if written != set(kinds):
+        raise SparkFailed(
+            f"{table} has other columns in {folder} than in dbt_project/: "
+            f"{', '.join(sorted(written ^ set(kinds)))}. Build it on Spark again with this code."
+        )
+    connection.execute(f'delete from marts."{table}"')  # noqa: S608 - as below
+    casts = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in kinds.items())
+    done = connection.execute(
+        f'insert into marts."{table}" by name select {casts} from {files}'  # noqa: S608 - names come from the catalogue
+    ).fetchone()
+    return int(done[0]) if done else 0
+
+
+def _run_dbt(*arguments: str) -> None:
+    command = [dbt_executable(), "--quiet", *dbt_arguments(*arguments, "--target", TARGET)]
+    done = subprocess.run(  # noqa: S603 - our own interpreter, fixed arguments
+        command,
+        cwd=DBT_PROJECT_DIR,
+        env=os.environ.copy(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise SparkFailed(
+            f"dbt {arguments[0]} failed on the marts that Spark wrote:\n{done.stdout[-4000:]}"
+        )
