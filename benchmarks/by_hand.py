@@ -237,10 +237,9 @@ PARTS = {
 
 def statements(part: str, data_dir: Path, first: date, last: date) -> list[str]:
     """Return the statements of a part over the quarters from `first` to `last`."""
-    hive = "hive_partitioning = true, hive_types = {'platform': varchar, 'observed_date': date}"
 
     def stream(name: str, before: int, after: int) -> str:
-        files = f"read_parquet('{data_dir}/lake/{name}/*/*/*.parquet', {hive})"
+        files = f"read_parquet('{data_dir}/lake/_compacted/{name}/*.parquet')"
         days = f"between date '{first}' - {before} and date '{last}' + {after}"
         return f"(select * from {files} where observed_date {days})"
 

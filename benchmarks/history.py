@@ -32,6 +32,7 @@ def report(organisations: int) -> list[str]:
         with tempfile.TemporaryDirectory() as folder:
             generate(Path(folder), world)
             whole = Build(data_dir=Path(folder), quarters=quarters)
+            whole.compact()
             whole.dbt("seed")
             whole.dbt("run")
             used = Build(data_dir=Path(folder), quarters=1).dbt("run")

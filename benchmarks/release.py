@@ -141,6 +141,7 @@ def report(data_dir: Path, rows: int) -> list[str]:
     """Build, judge, release and read; return the table's lines."""
     build = Build(data_dir=data_dir, quarters=16)
     build.warehouse.unlink(missing_ok=True)
+    build.compact()
     build.dbt("seed")
     build.dbt("run")
     lines = [f"marts of {mart_rows(build.warehouse):,} rows, of {rows:,} account-days"]

@@ -79,6 +79,7 @@ def main(rows: int) -> None:
         generate(folder, World.of(rows, QUARTERS))
         print(f"the last of {QUARTERS} quarters of {rows:,} account-days and readings of posts, s")
         build = Build(data_dir=folder, quarters=1)
+        build.compact()
         build.dbt("seed")
         here = build.dbt("run")
         print(f"DuckDB, 2 threads:     dbt run {here.wall:>6.0f}  ({here.cpu:.0f} CPU s)")

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 CSV, CSV_EXCEL_SV, WORKBOOK = "csv", "csv-excel-sv", "xlsx/benchmark.xlsx"
 DATAPACKAGE = "parquet/datapackage.json"
 
-EXCEL_ROWS = 50_000
-"""Rows of a table that get a sheet. Excel holds a million, but such a file takes minutes to write
-and to open; larger tables are in the CSV and Parquet files."""
+EXCEL_ROWS = 10_000
+"""Rows that a sheet holds. Excel holds a million, but such a file takes minutes to write and to
+open: of a larger table the release's own quarter gets a sheet, all of it is in CSV and Parquet."""
 
 _FRICTIONLESS = {
     "VARCHAR": "string",
@@ -209,14 +209,23 @@ def _fill(
     readme = book.book.add_worksheet("Läs mig - Read me")
     _top_lists(book, connection, name.quarter)
     for table in tables:
-        query = f"select count(*) from {identifier('marts', table)}"  # noqa: S608 - quoted names
-        count = (connection.execute(query).fetchone() or (0,))[0]
+        words = _table_comment(connection, table)
+        rows = f"from {identifier('marts', table)}"
+        count = _count(connection, rows)
+        if count > EXCEL_ROWS and "quarter" in (c.name for c in columns_of(connection, table)):
+            words += f" Here {name.quarter} only; all {count:,} rows are in csv/{table}.csv."
+            rows += f" where quarter = {quoted(name.quarter)}"
+            count = _count(connection, rows)
         if count > EXCEL_ROWS:
             sheets.append((table, f"{count:,} rows: too many for a sheet, see csv/{table}.csv."))
             continue
-        sheets.append((table, _table_comment(connection, table)))
-        _table_sheet(book, connection, table)
+        sheets.append((table, words.strip()))
+        _table_sheet(book, connection, table, rows)
     _read_me(book, readme, sheets, name)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
+    return int((connection.execute(f"select count(*) {rows}").fetchone() or (0,))[0])
 
 
 def _table_comment(connection: duckdb.DuckDBPyConnection, table: str) -> str:
@@ -256,13 +265,13 @@ def _read_me(
         sheet.write_string(row, 1, text, book.wrap)
 
 
-def _table_sheet(book: _Workbook, connection: duckdb.DuckDBPyConnection, table: str) -> None:
+def _table_sheet(
+    book: _Workbook, connection: duckdb.DuckDBPyConnection, table: str, rows: str
+) -> None:
     columns = columns_of(connection, table)
     sheet = book.book.add_worksheet(table[:31])
     sheet.freeze_panes(1, 0)
-    cursor = connection.execute(
-        f"select * from {identifier('marts', table)} order by all"  # noqa: S608 - quoted names
-    )
+    cursor = connection.execute(f"select * {rows} order by all")
     row = 0
     while batch := cursor.fetchmany(10_000):
         for values in batch:

@@ -5,7 +5,7 @@ Does not belong here: any SQL, any metric.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -207,9 +207,13 @@ def _compact(context: dg.AssetExecutionContext, settings: Settings) -> None:
         context.log.warning("Not compacted, its parts are read instead: %s.", quarter)
 
 
+def has_every_mart(selected: Collection[dg.AssetKey]) -> bool:
+    """Whether a run builds all that a release consists of."""
+    return all(key in selected for key in dbt_models.keys if key.path[0] == "marts")
+
+
 def _bring_home(context: dg.AssetExecutionContext, settings: Settings) -> None:
-    left = context.assets_def.keys - context.selected_asset_keys
-    if any(key.path[0] == "marts" for key in left):
+    if not has_every_mart(context.selected_asset_keys):
         context.log.info("Not every mart was built on Spark, so the candidate stays as it is.")
         return
     counted = spark.bring_home(settings)

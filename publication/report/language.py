@@ -81,9 +81,7 @@ class Language:
 
     def number(self, value: float, decimals: int = 0, *, signed: bool = False) -> str:
         """Return a number: `12 345,6` or `12,345.6`, with a real minus sign."""
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        text = format_decimal(value, format=pattern, locale=_LOCALES[self.code])
-        text = text.replace("\u00a0", _THIN).replace("-", _MINUS)
+        text = _formatted(value, decimals, _LOCALES[self.code])
         if not any(digit in text for digit in "123456789"):
             return text.lstrip(_MINUS)
         return f"+{text}" if signed and value > 0 else text
@@ -142,3 +140,10 @@ class Language:
     def missing(self) -> str:
         """What stands where a value is missing."""
         return _DASH
+
+
+@lru_cache(maxsize=65_536)
+def _formatted(value: float, decimals: int, locale: str) -> str:
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    text = format_decimal(value, format=pattern, locale=locale)
+    return text.replace("\u00a0", _THIN).replace("-", _MINUS)

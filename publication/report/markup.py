@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from publication.report.language import Language
@@ -75,12 +75,12 @@ def data_element(
         with_row: Whether the element names its row itself, because no element around it does.
         key: The key column that the element around it leaves out.
     """
-    where = Markup(' data-row="{}?{}"').format(row.table, row.key) if with_row else Markup("")
+    where = f' data-row="{escape(row.table)}?{escape(row.key)}"' if with_row else ""
     if key is not None:
-        where += Markup(' data-key="{}={}"').format(key, row[key])
-    return Markup('<data value="{}" data-of="{}"{}>{}</data>').format(
-        repr(value), column, where, text
-    )
+        where += f' data-key="{escape(key)}={escape(row[key])}"'
+    # A page has thousands of these, and Markup.format takes ten times as long.
+    cell = f'value="{escape(repr(value))}" data-of="{escape(column)}"{where}'
+    return Markup(f"<data {cell}>{escape(text)}</data>")  # noqa: S704 - every part is escaped
 
 
 def missing_element(language: Language, status: str) -> Markup:

@@ -29,11 +29,23 @@ def quarters_up_to(quarter: str, count: int = QUARTERS_SHOWN) -> list[str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """One row of a published table; a column that the release lacks reads as None."""
+    """One row of a published table; a column that the release lacks reads as None.
+
+    Attributes:
+        table: The table.
+        values: Its cells by column.
+        key_columns: The columns that tell its rows apart.
+    """
 
     table: str
-    key: str
     values: dict[str, Any]
+    key_columns: Sequence[str]
+
+    @property
+    def key(self) -> str:
+        """The row's key as a query string; made when it is shown, for most rows never are."""
+        cells = {name: self.values[name] for name in self.key_columns}
+        return urlencode({name: value for name, value in cells.items() if value is not None})
 
     def __getitem__(self, column: str) -> Any:  # noqa: ANN401 - a table's cells are of many types
         return self.values.get(column)
@@ -159,12 +171,7 @@ class Source:
                 f"select * from {relation} order by all"  # noqa: S608 - a quoted name
             ).fetchall()
         keys = [name for name in _key_of(table) if name in columns]
-        rows = []
-        for values in found:
-            named = dict(zip(columns, values, strict=True))
-            key = urlencode({name: named[name] for name in keys if named[name] is not None})
-            rows.append(Row(table, key, named))
-        return rows
+        return [Row(table, dict(zip(columns, values, strict=True)), keys) for values in found]
 
 
 def _key_of(table: str) -> Sequence[str]:

@@ -80,6 +80,17 @@ def test_closing_quarters_builds_every_table_that_keeps_its_quarters_and_no_mart
     assert {key.path[-1] for key in selected if key.path[0] == "marts"} <= seeds
 
 
+@pytest.mark.parametrize(
+    ("job", "is_whole"),
+    [("close_quarters", False), ("build_benchmark", True), ("quarterly_benchmark", True)],
+)
+def test_sparks_marts_are_brought_home_by_jobs_that_build_them_all(defs, job, is_whole):
+    from orchestration.assets.transformation import has_every_mart
+
+    selected = defs.resolve_job_def(job).asset_layer.executable_asset_keys
+    assert has_every_mart(selected) is is_whole
+
+
 def test_every_required_check_hangs_on_a_table_that_exists_and_blocks_the_release(graph):
     release = dg.AssetKey(["releases", "benchmark"])
     marts = graph.get(release).parent_keys
