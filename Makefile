@@ -64,6 +64,7 @@ bench: $(VENV)/.dev  ## The marts, the growth of cost, the gate and the release,
 	@$(BIN)/python -m benchmarks.marts $(BENCH_ROWS)
 	@$(BIN)/python -m benchmarks.history
 	@$(BIN)/python -m benchmarks.gate
+	@$(BIN)/python -m benchmarks.job
 	@$(BIN)/python -m benchmarks.release $(BENCH_ROWS)
 
 bench-spark: $(VENV)/.dev $(SPARK_VENV)/.ready  ## A quarter on Spark with one and two workers, beside DuckDB
