@@ -45,48 +45,37 @@ _ROWS = 122_880
 
 @dataclass(slots=True)
 class Compacted:
-    """What a compaction did: files written, as `posts of 2025-Q4`, and what could not be read."""
+    """What a compaction did: files written, as `posts of 2025-Q4`, and quarters left, with why."""
 
     written: list[str] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
 
 def compact(lake: Lake, today: date) -> Compacted:
     """Give every quarter that closed before `today` its file in every stream; keep those that fit.
 
     Quarters without a row have one, too: a reader need not look for their days. A quarter with a
-    part that cannot be read is left to its parts, and to whoever reads them to say so.
-
-    Raises:
-        OSError: when the disk does not take a file; the parts are read as before.
+    part that cannot be read is left to its parts and to whoever reads them to say so, and so is
+    one whose copy the disk does not take.
     """
     done = Compacted()
     for stream in SCHEMAS:
         days = _day_folders(lake, stream)
         if not days:
             continue
-        folder = compacted_folder(lake.root, stream)
-        private_folder(folder, lake.root)
-        if not _fits(folder / f"{EMPTY}.parquet", _schema(stream, "")):
-            _write(folder / f"{EMPTY}.parquet", _schema(stream, ""), [])
         for first, last in _quarters(min(days), today - STILL_MOVING):
-            label = quarter_of(first)
-            path = folder / f"{label}.parquet"
+            what = f"{stream} of {quarter_of(first)}"
             signature = _signature(days, first, last)
-            schema = _schema(stream, signature)
-            if _fits(path, schema):
+            if _fits(_copy(lake.root, stream, first), _schema(stream, signature)):
                 continue
-            try:
-                _write(path, schema, _batches(lake, stream, first, last))
-            except pa.ArrowException as error:
-                path.unlink(missing_ok=True)
-                done.unread.append(f"{stream} of {label}: {str(error).splitlines()[0]}")
+            problem = _write_copy(lake, stream, first, last, signature)
+            if problem is None:
+                done.written.append(what)
                 continue
-            # A part that came while its quarter was read may be missing from the copy.
-            if _signature(_day_folders(lake, stream), first, last) != signature:
-                forget_compacted(lake.root, stream, first)
-                continue
-            done.written.append(f"{stream} of {label}")
+            forget_compacted(lake.root, stream, first)
+            done.left.append(f"{what}: {problem}")
+            if first <= min(days):
+                break  # readers look for days from the first copy on: without it, no other
     return done
 
 
@@ -96,12 +85,32 @@ def compacted_folder(root: Path, stream: str) -> Path:
 
 
 def forget_compacted(root: Path, stream: str, day: date) -> None:
-    """Remove the copy of a day's quarter, of all quarters where the day is before the first one."""
+    """Remove the copy of a day's quarter; all copies where none is of an earlier quarter."""
     copies = sorted(compacted_folder(root, stream).glob("[1-9]*.parquet"))
     label = quarter_of(day)
     for copy in copies:
-        if copy.stem == label or label < copies[0].stem:
+        if copy.stem == label or label <= copies[0].stem:
             copy.unlink(missing_ok=True)
+
+
+def _copy(root: Path, stream: str, first: date) -> Path:
+    return compacted_folder(root, stream) / f"{quarter_of(first)}.parquet"
+
+
+def _write_copy(lake: Lake, stream: str, first: date, last: date, signature: str) -> str | None:
+    """Write a quarter's copy; return why it cannot stand, if it cannot."""
+    folder = compacted_folder(lake.root, stream)
+    empty, schema = _schema(stream, ""), _schema(stream, signature)
+    try:
+        private_folder(folder, lake.root)
+        if not _fits(folder / f"{EMPTY}.parquet", empty):
+            _write(folder / f"{EMPTY}.parquet", empty, [])
+        _write(_copy(lake.root, stream, first), schema, _batches(lake, stream, first, last))
+    except (pa.ArrowException, OSError) as error:
+        return str(error).splitlines()[0]
+    if _signature(_day_folders(lake, stream), first, last) != signature:
+        return "a part came while it was read"
+    return None
 
 
 def _day_folders(lake: Lake, stream: str) -> dict[date, list[str]]:

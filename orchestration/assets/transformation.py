@@ -203,7 +203,7 @@ def _compact(context: dg.AssetExecutionContext, settings: Settings) -> None:
     done = compact_lake(settings)
     if done.written:
         context.log.info("Compacted in the lake: %s.", "; ".join(done.written))
-    for quarter in done.unread:
+    for quarter in done.left:
         context.log.warning("Not compacted, its parts are read instead: %s.", quarter)
 
 

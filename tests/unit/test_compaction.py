@@ -115,10 +115,31 @@ def test_a_torn_part_leaves_its_quarter_to_those_who_read_it(lake):
     compact(lake, TODAY)
     torn = land(lake, date(2026, 4, 1), followers=7).path
     torn.write_bytes(torn.read_bytes()[:100])
-    [words] = compact(lake, TODAY).unread
+    [words] = compact(lake, TODAY).left
     assert words.startswith(f"{STREAM} of 2026-Q2: ")
     assert sorted(copies(lake)) == ["2025-Q4", "2026-Q1"]
     assert not list(lake.root.rglob("*.writing"))
+
+
+def test_readers_never_begin_after_a_quarter_that_has_no_copy(lake):
+    # They look for days from the first copy on: without the first quarter's there is none.
+    compact(lake, TODAY)
+    torn = land(lake, date(2025, 11, 3), followers=7).path
+    assert copies(lake) == {}
+    torn.write_bytes(torn.read_bytes()[:100])
+    [words] = compact(lake, TODAY).left
+    assert words.startswith(f"{STREAM} of 2025-Q4: ")
+    assert copies(lake) == {}
+
+
+def test_a_disk_that_takes_no_copy_leaves_the_parts(lake, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("extractors.atomic.os.fsync", full)
+    [words] = compact(lake, TODAY).left
+    assert words == f"{STREAM} of 2025-Q4: [Errno 28] No space left on device"
+    assert copies(lake) == {}
 
 
 def test_a_part_that_lands_while_its_quarter_is_read_leaves_no_copy_without_it(lake, monkeypatch):
@@ -132,7 +153,7 @@ def test_a_part_that_lands_while_its_quarter_is_read_leaves_no_copy_without_it(l
             land(lake, date(2026, 3, 4))
 
     monkeypatch.setattr(compaction, "_write", landing_meanwhile)
-    compact(lake, TODAY)
+    assert compact(lake, TODAY).left == [f"{STREAM} of 2026-Q1: a part came while it was read"]
     assert sorted(copies(lake)) == ["2025-Q4", "2026-Q2"]
 
 
