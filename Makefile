@@ -45,7 +45,7 @@ test-browser: $(VENV)/.dev  ## The report in a headless Chromium: accessible, se
 	@command -v chromium chromium-browser >/dev/null || { echo "There is no Chromium. Run: apt-get install -y chromium"; exit 1; }
 	$(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
 
-spark-test: $(VENV)/.dev $(SPARK_VENV)/.ready  ## The same marts on a Spark cluster of 5 processes, row by row
+spark-test: $(VENV)/.dev $(SPARK_VENV)/.ready  ## The same marts on a Spark cluster of real processes, row by row
 	@command -v java >/dev/null || { echo "Spark needs Java 17. Run: apt-get install -y openjdk-17-jre-headless"; exit 1; }
 	$(BIN)/python -m pytest tests/spark $(PYTEST_ARGS)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -16,7 +17,7 @@ import duckdb
 from orchestration.dbt_manifest import DBT_PROJECT_DIR, TARGET, dbt_arguments, dbt_executable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from orchestration.settings import Settings
@@ -41,18 +42,34 @@ def bring_home(settings: Settings) -> dict[str, int]:
     dbt lays the tables without a row in DuckDB, with their contracts and comments, and the views
     over the lake that the gate compares with. Then the rows come from Spark's Parquet files, and
     dbt's own tests of the marts run on them. The candidate's lock must be held, and the environment
-    must tell dbt the window.
+    must tell dbt the window. Where anything fails, the earlier candidate stays.
 
     Raises:
         SparkFailed: where a table is missing or has other columns, and where a test fails.
     """
-    settings.warehouse.unlink(missing_ok=True)
-    _run_dbt(*BUILD, "--empty")
-    _run_dbt("run", "--select", "staging")
-    counted = _insert(settings.warehouse, settings.spark_warehouse / "marts.db")
-    # Cautious: tests that also ask a table between, which is empty here, are left out.
-    _run_dbt("test", "--select", "marts", "--indirect-selection", "cautious", *BUILD[1:3])
+    with _earlier_kept(settings.warehouse):
+        _run_dbt(*BUILD, "--empty")
+        _run_dbt("run", "--select", "staging")
+        counted = _insert(settings.warehouse, settings.spark_warehouse / "marts.db")
+        # Cautious: tests that also ask a table between, which is empty here, are left out.
+        _run_dbt("test", "--select", "marts", "--indirect-selection", "cautious", *BUILD[1:3])
     return counted
+
+
+@contextmanager
+def _earlier_kept(warehouse: Path) -> Iterator[None]:
+    """Make room for a new candidate; where it fails, the earlier one is put back."""
+    earlier = warehouse.with_suffix(".earlier.duckdb")
+    if warehouse.exists():
+        warehouse.replace(earlier)
+    try:
+        yield
+    except BaseException:
+        warehouse.unlink(missing_ok=True)
+        if earlier.exists():
+            earlier.replace(warehouse)
+        raise
+    earlier.unlink(missing_ok=True)
 
 
 def _insert(warehouse: Path, marts: Path) -> dict[str, int]:

@@ -186,7 +186,7 @@ def dbt_models(
             command = BUILD if settings.target == TARGET else spark.BUILD
             events, failure = _events(dbt.cli(command, context=context))
             if failure is None and settings.target != TARGET:
-                _bring_home(context, settings)
+                failure = _bring_home(context, settings)
     metadata = relation_metadata(settings.warehouse) if settings.warehouse.exists() else {}
     for event in events:
         key = getattr(event, "asset_key", None) or _output_key(event)
@@ -212,17 +212,22 @@ def has_every_mart(selected: Collection[dg.AssetKey]) -> bool:
     return all(key in selected for key in dbt_models.keys if key.path[0] == "marts")
 
 
-def _bring_home(context: dg.AssetExecutionContext, settings: Settings) -> None:
+def _bring_home(context: dg.AssetExecutionContext, settings: Settings) -> spark.SparkFailed | None:
+    """Return what went wrong, so that what Spark has built is shown before it is raised."""
     if not has_every_mart(context.selected_asset_keys):
         context.log.info("Not every mart was built on Spark, so the candidate stays as it is.")
-        return
-    counted = spark.bring_home(settings)
+        return None
+    try:
+        counted = spark.bring_home(settings)
+    except spark.SparkFailed as error:
+        return error
     context.log.info("Spark's marts are the candidate: %s rows.", sum(counted.values()))
+    return None
 
 
 def _events(
     invocation: DbtCliInvocation,
-) -> tuple[list[object], DagsterDbtCliRuntimeError | None]:
+) -> tuple[list[object], Exception | None]:
     """Return what dbt did, and its failure: what was built and tested before it is shown, too.
 
     All of it is held back until dbt has let go of the file: rows are counted once, at the end.

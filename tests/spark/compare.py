@@ -87,7 +87,18 @@ def _compare(
         f"from (select true as here, * from candidate.marts.{table}) as ours "
         f"full join (select true as here, {casts} from {parquet}) as theirs on {match}"
     )
+    names = ", ".join(f'"{name}"' for name in key)
     lines = []
+    # The join pairs every row of a key: a row written twice would differ from nothing.
+    for who, rows in (
+        ("DuckDB", f"candidate.marts.{table}"),
+        ("Spark", f"(select {casts} from {parquet})"),
+    ):
+        lines += _report(
+            connection,
+            f"several of one key in {who}",
+            f"select {names} from {rows} group by {names} having count(*) > 1",
+        )
     for side, who in (("is_there", "Spark"), ("is_here", "DuckDB")):
         other = "ours" if side == "is_there" else "theirs"
         lines += _report(

@@ -40,6 +40,7 @@ def test_another_order_and_the_last_bits_of_a_double_are_no_difference(tmp_path)
     [
         ("('a', 1, 0.1, 'ok'), ('b', 2, 0.2, 'ok')", "missing in Spark in 1 rows, e.g. [('c',)]"),
         (f"{_OURS}, ('d', 4, 0.4, 'ok')", "missing in DuckDB in 1 rows, e.g. [('d',)]"),
+        (f"{_OURS}, ('a', 1, 0.1, 'ok')", "several of one key in Spark in 1 rows, e.g. [('a',)]"),
         (_OURS.replace("'b', 2", "'b', 3"), "rank differs in 1 rows, e.g. [('b', 2, 3)]"),
         (_OURS.replace("0.2", "0.200000001"), "value differs in 1 rows"),
         (_OURS.replace("null, null", "null, 0.0"), "value differs in 1 rows, e.g. [('c', None,"),

@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.resources import dbt_resource
 from orchestration.settings import Settings
-from orchestration.spark import SparkFailed, _insert
+from orchestration.spark import SparkFailed, _earlier_kept, _insert
 
 
 @pytest.fixture
@@ -56,6 +56,23 @@ def test_a_table_of_another_code_is_named_with_its_columns(warehouse, tmp_path):
     write(tmp_path / "marts.db", "'ö.x' as account_id, 1 as rank, null as closed_at, 2 as share")
     with pytest.raises(SparkFailed, match=r"growth has other columns.*: share, share_pct"):
         _insert(warehouse, tmp_path / "marts.db")
+
+
+def test_the_earlier_candidate_stays_where_bringing_home_fails(tmp_path):
+    candidate = tmp_path / "warehouse.duckdb"
+    candidate.write_text("earlier")
+
+    def fail_half_way():
+        with _earlier_kept(candidate):
+            candidate.write_text("half")
+            raise SparkFailed("a table is missing")
+
+    with pytest.raises(SparkFailed):
+        fail_half_way()
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [(candidate.name, "earlier")]
+    with _earlier_kept(candidate):
+        candidate.write_text("new")
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [(candidate.name, "new")]
 
 
 def test_dagster_starts_the_dbt_of_the_engine_that_is_configured(tmp_path, monkeypatch):
