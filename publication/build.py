@@ -17,6 +17,7 @@ from expectations.digest import differing
 from expectations.receipt import write_atomically
 from expectations.released import MANIFEST_NAME
 from expectations.warehouse import identifier, quoted
+from extractors.atomic import sync_directory
 from publication.diff import compare
 from publication.errors import ReleaseRefused
 from publication.exports import write_csv, write_datapackage, write_workbook
@@ -30,7 +31,7 @@ from publication.manifest import (
     file_record,
 )
 from publication.parts import PARTS_NAME, list_of_parts
-from publication.pointer import append_log, may_follow, point_at, sync_folder
+from publication.pointer import append_log, may_follow, point_at
 from publication.reconcile import BUILDING_PREFIX
 from publication.verify import database_digests, open_release, parquet_digests
 
@@ -340,12 +341,12 @@ def seal(draft: Draft) -> None:
     """Make every file read-only and flush files and folders to the disk."""
     for path in sorted(draft.folder.rglob("*")):
         if path.is_dir():
-            sync_folder(path)
+            sync_directory(path)
             continue
         with path.open("rb") as file:
             os.fsync(file.fileno())
         path.chmod(0o444)
-    sync_folder(draft.folder)
+    sync_directory(draft.folder)
 
 
 def take_place(draft: Draft) -> None:
@@ -353,8 +354,8 @@ def take_place(draft: Draft) -> None:
     place = draft.name.folder(draft.releases)
     place.parent.mkdir(mode=0o755, exist_ok=True)
     draft.folder.rename(place)
-    sync_folder(place.parent)
-    sync_folder(draft.releases)
+    sync_directory(place.parent)
+    sync_directory(draft.releases)
 
 
 def make_current(draft: Draft) -> None:

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from extractors.atomic import sync_directory
 from publication.errors import ReleaseRefused
 from publication.manifest import CURRENT, current_name, find_release, read_manifest, release_names
-from publication.pointer import append_log, releases_lock, sync_folder
+from publication.pointer import append_log, releases_lock
 from publication.reconcile import BUILDING_PREFIX
 
 if TYPE_CHECKING:
@@ -118,6 +119,6 @@ def _take_away(releases: Path, name: ReleaseName, event: str, moment: datetime) 
     folder = name.folder(releases)
     leaving = releases / f"{BUILDING_PREFIX}{event}-{name.quarter}-r{name.revision}"
     folder.rename(leaving)
-    sync_folder(folder.parent)
+    sync_directory(folder.parent)
     append_log(releases, event, name, now=moment)
     shutil.rmtree(leaving)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from expectations.released import LOG_NAME, read_log
+from extractors.atomic import sync_directory
 from extractors.locks import WarehouseLock
 from publication.manifest import (
     CURRENT,
@@ -53,7 +54,7 @@ def point_at(releases: Path, name: ReleaseName) -> None:
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(str(name))
     temporary.replace(releases / CURRENT)
-    sync_folder(releases)
+    sync_directory(releases)
 
 
 def may_follow(current: ReleaseName | None, name: ReleaseName) -> bool:
@@ -124,12 +125,3 @@ def last_revision(releases: Path, quarter: str) -> int:
     logged = [ReleaseName.parse(str(entry.get("release"))) for entry in read_log(releases)]
     known = [*release_names(releases), *(name for name in logged if name is not None)]
     return max((name.revision for name in known if name.quarter == quarter), default=0)
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
