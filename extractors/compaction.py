@@ -108,16 +108,19 @@ def _write_copy(lake: Lake, stream: str, first: date, last: date, signature: str
         _write(_copy(lake.root, stream, first), schema, _batches(lake, stream, first, last))
     except (pa.ArrowException, OSError) as error:
         return str(error).splitlines()[0]
-    if _signature(_day_folders(lake, stream), first, last) != signature:
+    if _signature(_day_folders(lake, stream, first, last), first, last) != signature:
         return "a part came while it was read"
     return None
 
 
-def _day_folders(lake: Lake, stream: str) -> dict[date, list[str]]:
+def _day_folders(
+    lake: Lake, stream: str, first: date = date.min, last: date = date.max
+) -> dict[date, list[str]]:
     """Return for each day its folders' platforms and the moments at which they last changed."""
     found: dict[date, list[str]] = defaultdict(list)
     for platform, day, folder in lake.folders(stream):
-        found[day].append(f"{platform}/{day}:{folder.stat().st_mtime_ns}")
+        if first <= day <= last:
+            found[day].append(f"{platform}/{day}:{folder.stat().st_mtime_ns}")
     return found
 
 
