@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from tests.support.lake_builder import think_tanks
+from tests.support.lake_builder import add_think_tanks
 from tests.support.posts_world import posts_lake
 
 if TYPE_CHECKING:
@@ -22,14 +22,7 @@ _START, _END = date(2025, 9, 24), date(2026, 6, 30)
 def spark_lake(data_dir: Path) -> LakeBuilder:
     """Return the written lake."""
     lake = posts_lake(data_dir)
-    lake.industry("think_tanks")
-    series = think_tanks()
-    for row in series.drop_duplicates("account_id").itertuples():
-        lake.organisation(row.organisation_id, "think_tanks", row.display_name.strip())
-        lake.account(row.organisation_id, platform_account_id=row.did)
-        lake.tables["account_handles"].append({"account_id": row.account_id, "handle": row.handle})
-    for row in series.itertuples():
-        lake.snapshot(row.account_id, row.day, row.followers_count, handle=row.handle)
+    add_think_tanks(lake)
     _break(lake)
     lake.write()
     return lake

@@ -328,6 +328,13 @@ def think_tanks(world: Path = THINK_TANKS) -> pd.DataFrame:
 def think_tank_lake(data_dir: Path, world: Path = THINK_TANKS) -> LakeBuilder:
     """Return the written lake of the 49 think tanks: every row of the bundled series a snapshot."""
     lake = LakeBuilder(data_dir)
+    add_think_tanks(lake, world)
+    lake.write()
+    return lake
+
+
+def add_think_tanks(lake: LakeBuilder, world: Path = THINK_TANKS) -> None:
+    """Add the industry, its organisations and accounts, and every row of the series."""
     lake.industry("think_tanks")
     series = think_tanks(world)
     for row in series.drop_duplicates("account_id").itertuples():
@@ -336,5 +343,3 @@ def think_tank_lake(data_dir: Path, world: Path = THINK_TANKS) -> LakeBuilder:
         lake.tables["account_handles"].append({"account_id": row.account_id, "handle": row.handle})
     for row in series.itertuples():
         lake.snapshot(row.account_id, row.day, row.followers_count, handle=row.handle)
-    lake.write()
-    return lake
