@@ -36,16 +36,7 @@
             {%- do rows.append('        (' ~ cells | map('trim') | join(', ') ~ ')') -%}
         {%- endfor -%}
     {%- endfor %}
-    select
-        schema_name,
-        table_name,
-        column_name,
-        column_position,
-        data_type,
-        unit,
-        description,
-        description_sv,
-        since_version
+    select *
     from (
         values
 {{ rows | join(',\n') or "        ('', '', '', cast(0 as bigint), '', '', '', '', '')" }}
