@@ -53,14 +53,7 @@ def ensure_manifest(settings: Settings) -> Path:
         wanted = project_fingerprint()
         if manifest.exists() and stamp.exists() and stamp.read_text() == wanted:
             return manifest
-        completed = subprocess.run(  # noqa: S603 - our own interpreter, fixed arguments
-            [dbt_executable(), *dbt_arguments("parse", "--target", TARGET)],
-            cwd=DBT_PROJECT_DIR,
-            env=os.environ.copy(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        completed = run_here("parse")
         if completed.returncode != 0:
             raise DbtParseError(
                 "dbt could not parse dbt_project/. Run `make dbt ARGS=parse` to see it alone.\n"
@@ -89,19 +82,24 @@ def ensure_docs(settings: Settings) -> Path | None:
         if parsed.exists():
             shutil.copyfile(parsed, folder / parsed.name)
         options = ("--static", "--empty-catalog", "--no-compile", "--target-path", str(folder))
-        completed = subprocess.run(  # noqa: S603 - our own interpreter, fixed arguments
-            [dbt_executable(), *dbt_arguments("docs", "generate", *options, "--target", TARGET)],
-            cwd=DBT_PROJECT_DIR,
-            env=os.environ.copy(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        completed = run_here("docs", "generate", *options)
         if completed.returncode != 0 or not page.exists():
             log.warning("dbt wrote no documentation: %s", completed.stdout[-500:].strip())
             return None
         stamp.write_text(wanted)
     return page
+
+
+def run_here(command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a dbt command on DuckDB to its end, whatever that is; what it says is kept."""
+    return subprocess.run(  # noqa: S603 - our own interpreter, our own arguments
+        [dbt_executable(), *dbt_arguments(command, *arguments, "--target", TARGET)],
+        cwd=DBT_PROJECT_DIR,
+        env=os.environ.copy(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def dbt_executable() -> str:

@@ -7,14 +7,13 @@ engines. `docs/outgrow-one-machine.md` says when to use it.
 
 from __future__ import annotations
 
-import os
-import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from orchestration.dbt_manifest import DBT_PROJECT_DIR, TARGET, dbt_arguments, dbt_executable
+from expectations.warehouse import quoted
+from orchestration.dbt_manifest import run_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
 
     from orchestration.settings import Settings
 
-BUILD = ("build", "--exclude-resource-type", "unit_test", "test")
+NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+BUILD = ("build", *NO_UNIT_TESTS, "test")
 """Seeds and models; dbt's tests run on the candidate, once the marts are there."""
 _COLUMNS = """
 select table_name, column_name, data_type
@@ -52,7 +52,7 @@ def bring_home(settings: Settings) -> dict[str, int]:
         _run_dbt("run", "--select", "staging")
         counted = _insert(settings.warehouse, settings.spark_warehouse / "marts.db")
         # Cautious: tests that also ask a table between, which is empty here, are left out.
-        _run_dbt("test", "--select", "marts", "--indirect-selection", "cautious", *BUILD[1:3])
+        _run_dbt("test", "--select", "marts", "--indirect-selection", "cautious", *NO_UNIT_TESTS)
     return counted
 
 
@@ -97,7 +97,7 @@ def _fill(
             f"Spark has not written {table}: there is no Parquet file in {folder}. Set "
             "EFFEKTANALYS_SPARK_WAREHOUSE to the folder that is spark.sql.warehouse.dir there."
         )
-    files = f"read_parquet('{str(folder).replace(chr(39), chr(39) * 2)}/*.parquet')"
+    files = f"read_parquet({quoted(f'{folder}/*.parquet')})"
     written = {row[0] for row in connection.execute(f"describe from {files}").fetchall()}
     if written != set(kinds):
         raise SparkFailed(
@@ -112,17 +112,9 @@ def _fill(
     return int(done[0]) if done else 0
 
 
-def _run_dbt(*arguments: str) -> None:
-    command = [dbt_executable(), "--quiet", *dbt_arguments(*arguments, "--target", TARGET)]
-    done = subprocess.run(  # noqa: S603 - our own interpreter, fixed arguments
-        command,
-        cwd=DBT_PROJECT_DIR,
-        env=os.environ.copy(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def _run_dbt(command: str, *arguments: str) -> None:
+    done = run_here(command, "--quiet", *arguments)
     if done.returncode != 0:
         raise SparkFailed(
-            f"dbt {arguments[0]} failed on the marts that Spark wrote:\n{done.stdout[-4000:]}"
+            f"dbt {command} failed on the marts that Spark wrote:\n{done.stdout[-4000:]}"
         )
