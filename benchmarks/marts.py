@@ -84,13 +84,14 @@ class Build:
         compact(Lake(self.data_dir / "lake", "Europe/Stockholm"), window(1)[1] + timedelta(days=30))
 
     def dbt(self, command: str) -> Used:
-        """Run one dbt command of the whole project."""
+        """Run one dbt command of the whole project, told its window as the pipeline tells it."""
         first, last = window(self.quarters)
         settled = last + timedelta(days=15)
-        variables = {
-            "from_quarter": label(first),
-            "to_quarter": label(last),
-            "as_of_date": settled.isoformat(),
+        told = {
+            "EFFEKTANALYS_FROM_QUARTER": label(first),
+            "EFFEKTANALYS_TO_QUARTER": label(last),
+            "EFFEKTANALYS_AS_OF_DATE": settled.isoformat(),
+            "EFFEKTANALYS_DATA_DIR": str(self.data_dir),
         }
         folders = {
             "--project-dir": PROJECT,
@@ -100,12 +101,9 @@ class Build:
         }
         arguments = [str(text) for pair in folders.items() for text in pair]
         used, _ = child(
-            [
-                *(sys.executable, "-m", "dbt.cli.main", command, *arguments),
-                *("--vars", json.dumps(variables)),
-            ],
+            [sys.executable, "-m", "dbt.cli.main", command, *arguments],
             cwd=PROJECT,
-            environment={**environment(), "EFFEKTANALYS_DATA_DIR": str(self.data_dir)},
+            environment={**environment(), **told},
         )
         return used
 

@@ -224,11 +224,19 @@
         {{ return(parquet_view(relation, lake ~ '/' ~ stream ~ '/*/*/*.parquet', hive_types)) }}
     {%- endif -%}
     {%- set patterns = [lake ~ '/' ~ stream ~ '/platform=__none__/*/*.parquet'] -%}
+    {#- One question a year: each lists every day that the lake has ever had. -#}
+    {%- set years = [] -%}
     {%- for month in months_since(quarter_start_day(quarters | first)) -%}
-        {%- set days = lake ~ '/' ~ stream ~ '/*/observed_date=' ~ month.strftime('%Y-%m') ~ '-*/*.parquet' -%}
-        {%- if quarter_of_day(month) not in quarters and matching_files(days, '(.)$') -%}
-            {%- do patterns.append(days) -%}
-        {%- endif -%}
+        {%- if quarter_of_day(month) not in quarters -%}{%- do years.append(month.year) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- for year in years | unique -%}
+        {%- set days = lake ~ '/' ~ stream ~ '/*/observed_date=' ~ year ~ '-*/*.parquet' -%}
+        {%- for month in matching_files(days, 'observed_date=([0-9]{4}-[0-9]{2})-') -%}
+            {%- set first_day = modules.datetime.date.fromisoformat(month ~ '-01') -%}
+            {%- if quarter_of_day(first_day) not in quarters -%}
+                {%- do patterns.append(lake ~ '/' ~ stream ~ '/*/observed_date=' ~ month ~ '-*/*.parquet') -%}
+            {%- endif -%}
+        {%- endfor -%}
     {%- endfor -%}
     create or replace view {{ relation }} as
     select * from {{ duckdb_files(patterns, hive_types) }}

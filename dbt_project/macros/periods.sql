@@ -102,6 +102,12 @@
     date '{{ (quarter_end_day(window_quarters()[1]) + modules.datetime.timedelta(days=7)).isoformat() }}'
 {%- endmacro %}
 
+{#- window_quarter_labels() -> "'first' and 'last'", for `between`: quarter labels sort by time, and a
+    filter on constants is what prunes files and row groups of other quarters. -#}
+{% macro window_quarter_labels() -%}
+    '{{ window_quarters()[0] }}' and '{{ window_quarters()[1] }}'
+{%- endmacro %}
+
 {#- clear_window() -> statement, or nothing. Takes the window's quarters out of an incremental model before
     they are built, in the same transaction: where none of a quarter's rows is left, none stays behind. -#}
 {% macro clear_window() -%}

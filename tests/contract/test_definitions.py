@@ -73,7 +73,7 @@ def test_closing_quarters_builds_every_table_that_keeps_its_quarters_and_no_mart
         for path in (ROOT / "dbt_project" / "models").rglob("*.sql")
         if "incremental_by_quarter()" in path.read_text(encoding="utf-8")
     }
-    assert len(kept) == 9
+    assert len(kept) == 15
     selected = defs.resolve_job_def("close_quarters").asset_layer.executable_asset_keys
     assert kept <= {key.path[-1] for key in selected}
     seeds = {path.stem for path in (ROOT / "dbt_project" / "seeds").rglob("*.csv")}

@@ -102,10 +102,10 @@ def test_posts_per_month_are_a_third_rounded_half_up(database, compiled):
         [counts],
     )
     database.execute(
-        "create table int_posts as select account_id, quarter, 'p' || i as post_id, "
-        "date '2021-07-01' as published_date, 'text' as kind, cast(null as boolean) as is_boosted, "
-        "false as is_repost, false as is_deleted from int_account_post_quarters, "
-        "range(cast(substr(account_id, 2) as int)) as posts (i)"
+        "create table int_account_posts as select account_id, quarter, "
+        "cast(substr(account_id, 2) as bigint) as post_count, 0 as repost_count, "
+        "0 as story_count, 0 as boosted_known_post_count, 0 as boosted_post_count, "
+        "1 as active_day_count from int_account_post_quarters"
     )
     ours = dict(
         database.execute(

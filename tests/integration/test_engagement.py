@@ -199,7 +199,8 @@ def test_a_later_build_keeps_the_words_of_a_closed_quarter(posts_built, tmp_path
     done = LakeBuilder(tmp_path).dbt(
         "run",
         "--select",
-        "int_posts int_post_rates int_best_posts int_best_post_texts best_posts_quarter",
+        "int_posts int_post_rates int_account_best_posts int_best_posts int_best_post_texts "
+        "best_posts_quarter",
         "--vars",
         f"{{from_quarter: 2026-Q2, to_quarter: 2026-Q2, as_of_date: '{AS_OF}'}}",
     )

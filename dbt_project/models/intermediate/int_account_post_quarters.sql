@@ -5,25 +5,12 @@ with account_quarters as (
     select * from {{ ref('int_account_quarters') }}
 ),
 
-posts as (
-    select * from {{ ref('int_posts') }}
-),
-
-days as (
-    select * from {{ ref('int_account_days') }}
+post_accounts as (
+    select * from {{ ref('int_account_posts') }}
 ),
 
 totals as (
     select * from {{ ref('int_account_totals') }}
-),
-
-post_accounts as (
-    select
-        account_id,
-        quarter,
-        min(origin) as origin
-    from posts
-    group by account_id, quarter
 ),
 
 -- Nobody writes down that an account posted nothing. Where posts of the industry's accounts on a
@@ -42,34 +29,13 @@ read_industries as (
     group by account_quarters.industry_id, account_quarters.platform, account_quarters.quarter
 ),
 
--- Each reading counts for the days until the next one. What lies before the quarter counts for no
--- day of it but the ones before its first reading.
-weighted as (
-    select
-        days.account_id,
-        days.quarter,
-        days.followers_count,
-        greatest(
-            {{ days_between(
-                'greatest(days.observed_date, quarters.quarter_start_date)',
-                'coalesce(lead(days.observed_date) over ('
-                ~ 'partition by days.account_id, days.quarter order by days.observed_date asc'
-                ~ '), ' ~ shift_days('quarters.quarter_end_date', 1) ~ ')'
-            ) }},
-            0
-        ) as day_count
-    from days
-    inner join {{ ref('int_quarters') }} as quarters
-        on days.quarter = quarters.quarter
-),
-
 means as (
     select
         account_id,
         quarter,
-        cast(sum(followers_count * day_count) as double) / nullif(sum(day_count), 0)
+        cast(sum(follower_day_count) as double) / nullif(sum(followed_day_count), 0)
             as followers_mean_count
-    from weighted
+    from {{ ref('int_account_months') }}
     group by account_id, quarter
 ),
 

@@ -1,43 +1,27 @@
 -- The ten best posts of an industry on a platform, by each of three measures.
 -- Grain: one row per (industry_id, platform, quarter, list, account_id, post_id)
-with rates as (
-    select * from {{ ref('int_post_rates') }}
+with candidates as (
+    select * from {{ ref('int_account_best_posts') }}
 ),
 
--- A post that nobody answered is not among the best, however few there are.
+account_quarters as (
+    select * from {{ ref('int_account_post_quarters') }}
+),
+
 listed as (
     select
-        industry_id,
-        platform,
-        quarter,
-        'interactions' as list,
-        account_id,
-        post_id,
-        cast(interactions_count as double) as value
-    from rates
-    where interactions_count > 0
-    union all
-    select
-        industry_id,
-        platform,
-        quarter,
-        'er' as list,
-        account_id,
-        post_id,
-        er_pct as value
-    from rates
-    where er_pct > 0
-    union all
-    select
-        industry_id,
-        platform,
-        quarter,
-        'ratio_to_median' as list,
-        account_id,
-        post_id,
-        ratio_to_median as value
-    from rates
-    where ratio_to_median > 0
+        account_quarters.industry_id,
+        account_quarters.platform,
+        candidates.quarter,
+        candidates.list,
+        candidates.account_id,
+        candidates.post_id,
+        candidates.value
+    from candidates
+    inner join account_quarters
+        on
+            candidates.account_id = account_quarters.account_id
+            and candidates.quarter = account_quarters.quarter
 ),
 
 -- A post is listed when fewer than ten are better, so equals of the tenth are listed with it;

@@ -1,12 +1,19 @@
 -- What an account published on a day, and how many followed it then.
 -- Grain: one row per (account_id, published_date)
+{{ incremental_by_quarter() }}
+
 with posts as (
     select * from {{ ref('int_posts') }}
-    where not is_repost and not is_deleted and kind <> 'story'
+    where
+        quarter between {{ window_quarter_labels() }}
+        and not is_repost
+        and not is_deleted
+        and kind <> 'story'
 ),
 
 days as (
     select * from {{ ref('int_account_days') }}
+    where quarter between {{ window_quarter_labels() }}
 ),
 
 published as (

@@ -1,17 +1,22 @@
--- Each own post of a compared account, with its interactions as shares of its followers that day
--- and of the account's own median.
+-- Each account's own posts, with their interactions as shares of its followers that day and of the
+-- account's own median.
 -- Grain: one row per (account_id, post_id)
-with account_quarters as (
-    select * from {{ ref('int_account_post_quarters') }}
-),
+{{ incremental_by_quarter() }}
 
-posts as (
+-- Whom an account is compared with is asked where industries are made: memberships change, and a
+-- quarter that is closed is not built again for it.
+with posts as (
     select * from {{ ref('int_posts') }}
-    where not is_repost and not is_deleted and kind <> 'story'
+    where
+        quarter between {{ window_quarter_labels() }}
+        and not is_repost
+        and not is_deleted
+        and kind <> 'story'
 ),
 
 days as (
     select * from {{ ref('int_post_days') }}
+    where quarter between {{ window_quarter_labels() }}
 ),
 
 medians as (
@@ -27,12 +32,12 @@ medians as (
 -- The median of a few posts is hardly more than those posts themselves.
 final as (
     select
-        account_quarters.industry_id,
-        account_quarters.platform,
         posts.account_id,
         posts.quarter,
         posts.post_id,
         posts.published_date,
+        posts.published_weekday,
+        posts.published_hour,
         posts.reactions_count,
         posts.comments_count,
         posts.shares_count,
@@ -63,10 +68,6 @@ final as (
                     / medians.interactions_median_count
         end as ratio_to_median
     from posts
-    inner join account_quarters
-        on
-            posts.account_id = account_quarters.account_id
-            and posts.quarter = account_quarters.quarter
     inner join medians
         on
             posts.account_id = medians.account_id

@@ -4,26 +4,8 @@ with spine as (
     select * from {{ ref('int_account_post_quarters') }}
 ),
 
-posts as (
-    select
-        *,
-        not is_repost and kind <> 'story' as is_own
-    from {{ ref('int_posts') }}
-    where not is_deleted
-),
-
 counted as (
-    select
-        account_id,
-        quarter,
-        count(*) filter (where is_own) as post_count,
-        count(*) filter (where is_repost) as repost_count,
-        count(*) filter (where kind = 'story') as story_count,
-        count(is_boosted) filter (where is_own) as boosted_known_post_count,
-        count(*) filter (where is_own and is_boosted) as boosted_post_count,
-        count(distinct published_date) filter (where is_own) as active_day_count
-    from posts
-    group by account_id, quarter
+    select * from {{ ref('int_account_posts') }}
 ),
 
 -- Where the posts were read and there are none, the count is 0; where they were not, it is unknown.

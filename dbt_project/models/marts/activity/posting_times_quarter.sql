@@ -1,56 +1,16 @@
 -- When posts were published, and how posts of that hour did against the account's own median.
 -- Grain: one row per (scope, industry_id, platform, account_id, quarter, weekday, hour)
-with spine as (
-    select * from {{ ref('int_account_post_quarters') }}
-),
-
-posts as (
+with cells as (
     select
-        posts.*,
+        times.*,
         spine.industry_id,
-        spine.organisation_id,
+        spine.platform,
         spine.is_preliminary
-    from {{ ref('int_posts') }} as posts
-    inner join spine
+    from {{ ref('int_account_posting_times') }} as times
+    inner join {{ ref('int_account_post_quarters') }} as spine
         on
-            posts.account_id = spine.account_id
-            and posts.quarter = spine.quarter
-    where not posts.is_repost and not posts.is_deleted and posts.kind <> 'story'
-),
-
-medians as (
-    select
-        account_id,
-        quarter,
-        {{ percentile_of(0.5, 'interactions_count') }} as interactions_median_count
-    from posts
-    group by account_id, quarter
-),
-
--- An account with a median of 0 has nothing to measure an hour against; its posts still count.
-related as (
-    select
-        posts.industry_id,
-        posts.organisation_id,
-        posts.account_id,
-        posts.platform,
-        posts.quarter,
-        posts.published_weekday,
-        posts.published_hour,
-        posts.is_preliminary,
-        case
-            when medians.interactions_median_count > 0
-                then
-                    cast(
-                        posts.interactions_count / medians.interactions_median_count
-                        as decimal(28, 12)
-                    )
-        end as interactions_index
-    from posts
-    inner join medians
-        on
-            posts.account_id = medians.account_id
-            and posts.quarter = medians.quarter
+            times.account_id = spine.account_id
+            and times.quarter = spine.quarter
 ),
 
 scoped as (
@@ -62,14 +22,13 @@ scoped as (
         quarter,
         published_weekday,
         published_hour,
-        count(*) as post_count,
-        count(interactions_index) as measured_post_count,
+        post_count,
+        measured_post_count,
         cast(1 as bigint) as account_count,
-        cast(sum(interactions_index) as double) / nullif(count(interactions_index), 0)
+        cast(interactions_index_sum as double) / nullif(measured_post_count, 0)
             as interactions_index,
-        max(is_preliminary) as is_preliminary
-    from related
-    group by industry_id, platform, account_id, quarter, published_weekday, published_hour
+        is_preliminary
+    from cells
     union all
     select
         'industry' as scope,
@@ -79,13 +38,13 @@ scoped as (
         quarter,
         published_weekday,
         published_hour,
-        count(*) as post_count,
-        count(interactions_index) as measured_post_count,
-        count(distinct account_id) as account_count,
-        cast(sum(interactions_index) as double) / nullif(count(interactions_index), 0)
+        cast(sum(post_count) as bigint) as post_count,
+        cast(sum(measured_post_count) as bigint) as measured_post_count,
+        count(*) as account_count,
+        cast(sum(interactions_index_sum) as double) / nullif(sum(measured_post_count), 0)
             as interactions_index,
         max(is_preliminary) as is_preliminary
-    from related
+    from cells
     group by industry_id, platform, quarter, published_weekday, published_hour
 ),
 

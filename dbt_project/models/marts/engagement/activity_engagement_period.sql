@@ -4,12 +4,8 @@ with spine as (
     select * from {{ ref('int_account_post_quarters') }}
 ),
 
-post_days as (
-    select * from {{ ref('int_post_days') }}
-),
-
-days as (
-    select * from {{ ref('int_account_days') }}
+account_months as (
+    select * from {{ ref('int_account_months') }}
 ),
 
 month_positions as (
@@ -46,69 +42,6 @@ months as (
     cross join month_positions
 ),
 
-published as (
-    select
-        months.account_id,
-        months.month_start_date,
-        cast(sum(post_days.post_count) as bigint) as post_count,
-        cast(sum(post_days.measured_post_count) as bigint) as measured_post_count,
-        cast(sum(post_days.interactions_count) as bigint) as interactions_count
-    from months
-    inner join post_days
-        on
-            months.account_id = post_days.account_id
-            and months.quarter = post_days.quarter
-            and post_days.published_date between months.month_start_date and months.month_end_date
-    group by months.account_id, months.month_start_date
-),
-
--- As over the quarter, each reading counts for the days until the next one.
-readings as (
-    select
-        days.account_id,
-        days.quarter,
-        days.followers_count,
-        greatest(days.observed_date, quarters.quarter_start_date) as from_date,
-        coalesce(
-            lead(days.observed_date) over (
-                partition by days.account_id, days.quarter order by days.observed_date asc
-            ),
-            {{ shift_days('quarters.quarter_end_date', 1) }}
-        ) as before_date
-    from days
-    inner join {{ ref('int_quarters') }} as quarters
-        on days.quarter = quarters.quarter
-),
-
-weighted as (
-    select
-        months.account_id,
-        months.month_start_date,
-        readings.followers_count,
-        {{ days_between(
-            'greatest(readings.from_date, months.month_start_date)',
-            'least(readings.before_date, ' ~ shift_days('months.month_end_date', 1) ~ ')'
-        ) }} as day_count
-    from months
-    inner join readings
-        on
-            months.account_id = readings.account_id
-            and months.quarter = readings.quarter
-            and months.month_start_date < readings.before_date
-            and months.month_end_date >= readings.from_date
-),
-
-followed as (
-    select
-        account_id,
-        month_start_date,
-        sum(followers_count * day_count) as follower_day_count,
-        sum(day_count) as day_count
-    from weighted
-    where day_count > 0
-    group by account_id, month_start_date
-),
-
 -- A longer period ends where its last quarter does, and is whole when each of its months is.
 summed as (
     select
@@ -132,23 +65,19 @@ summed as (
         ) as origin,
         max(months.is_preliminary) as is_preliminary,
         count(*) filter (where months.posts_status = 'ok') as measured_month_count,
-        sum(coalesce(published.post_count, 0)) as post_count,
-        sum(coalesce(published.measured_post_count, 0)) as measured_post_count,
-        sum(coalesce(published.interactions_count, 0)) as interactions_count,
-        count(distinct case when followed.day_count > 0 then months.quarter end)
+        sum(coalesce(account_months.post_count, 0)) as post_count,
+        sum(coalesce(account_months.measured_post_count, 0)) as measured_post_count,
+        sum(coalesce(account_months.interactions_count, 0)) as interactions_count,
+        count(distinct case when account_months.followed_day_count > 0 then months.quarter end)
             as followed_quarter_count,
-        cast(sum(followed.follower_day_count) as double) / sum(followed.day_count)
-            as followers_mean_count
+        cast(sum(account_months.follower_day_count) as double)
+        / nullif(sum(account_months.followed_day_count), 0) as followers_mean_count
     from months
     cross join grains
-    left join published
+    left join account_months
         on
-            months.account_id = published.account_id
-            and months.month_start_date = published.month_start_date
-    left join followed
-        on
-            months.account_id = followed.account_id
-            and months.month_start_date = followed.month_start_date
+            months.account_id = account_months.account_id
+            and months.month_start_date = account_months.month_start_date
     group by
         months.account_id, months.platform, grains.grain, grains.month_count, period_number
     having mod(month(max(months.month_start_date)), grains.month_count) = 0
