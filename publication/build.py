@@ -305,7 +305,7 @@ def describe_difference(draft: Draft) -> None:
 
 def write_report(draft: Draft) -> None:
     """Write the quarterly report in both languages from the published file."""
-    from publication.report.site import write_site  # noqa: PLC0415 - charts cost a second
+    from publication.report.site import write_site  # noqa: PLC0415 - templates and Babel load late
 
     with open_release(draft.database) as connection:
         write_site(connection, draft.folder, draft.name.quarter, draft.difference)

@@ -1,46 +1,35 @@
-"""Charts of a page: Altair's specifications, rendered to inline SVG without a browser.
+"""Charts of a page: where everything in them stands, drawn as inline SVG by a template.
 
-Belongs here: how the charts look, in a wide and in a narrow drawing of which the style sheet shows
-one. A specification is built once and filled with each chart's rows. Does not belong here: figures;
-what is drawn also stands in a table beside the chart.
+Belongs here: scales, and how much room letters take. Each chart is drawn wide and narrow, of which
+the style sheet shows one; a drawing is as wide as its column, so that letters keep their size. Does
+not belong here: figures; what is drawn also stands in a table beside the chart.
 """
 
 from __future__ import annotations
 
-import json
-import re
-import zlib
+import math
+import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from publication.report.page import environment
 
-INK, GREY, BAR, ACCENT, RULE = "#1a1a1a", "#595959", "#2f6f8f", "#a63d00", "#c9c5bb"
-PAPER = "#fffdf8"
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
 WIDE, NARROW = 660, 330
+"""Widths of the two drawings, in the page's pixels."""
 _ROOM = 1.12
 """How far beyond the longest bar the scale goes; a value of the quarter before that lies further
 out is an arrow at the edge, so that one old outlier does not flatten everything."""
-_LABELS, _NAMES = 78, 250
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
-_CONFIG = {
-    "font": _FONT,
-    "background": "transparent",
-    "view": {"stroke": None},
-    "aria": False,
-    "padding": 0,
-}
-_NOISE = re.compile(
-    r' (?:role|aria-[a-z]+|class|pointer-events|font-family|version|stroke-miterlimit)="[^"]*"'
-    r'| opacity="1"|<path[^>]* d="(?:M0,0h0v0h0Z)?"[^>]*/>'
-)
-_EMPTY = re.compile(r"<g(?: transform=\"[^\"]*\")?></g>")
-"""What the renderer writes for interaction and for itself; a page needs none of it."""
-_LONG = re.compile(r"(\d+\.\d{2})\d+")
+_LABELS, _NAMES = 78, 220
+_TOP = 18
+_CELL_HEIGHT, _HEAD, _GAP = 74, 20, 18
+_TICKS = 3
+_SLIM, _BROAD = frozenset("fijltrI.,:;'|!()[]/- \u00a0\u202f"), frozenset("mwMW@%&…—")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,226 +43,212 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """One quarter of one account in small multiples; None is a gap."""
+class Series:
+    """One account's quarters in small multiples, in their order; None is a gap."""
 
     name: str
-    quarter: str
+    values: Sequence[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One bar as it is drawn: where it begins and how long it is, and what stands beside it."""
+
+    y: float
+    x: float
+    length: float
+    name: str
     label: str
-    value: float | None
+    tick: float | None
+    is_beyond: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One small chart: its corner, its paths and dots, and whether quarters stand below it."""
+
+    x: float
+    y: float
+    name: str
+    paths: list[str]
+    dots: list[tuple[float, float]]
+    has_axis: bool
+    is_leftmost: bool
 
 
 def ranked_chart(
     bars: Sequence[Bar], median: float | None, median_label: str, description: str
 ) -> Markup:
     """Return bars by rank, each with a tick for the quarter before, and the median as a line."""
-    top = max([bar.value for bar in bars] + ([median] if median is not None else []))
-    low = min(0.0, *(bar.value for bar in bars))
-    high = max(top, 0.0) * _ROOM or 1.0
-    rows = [
-        {
-            "position": position,
-            "name": bar.name,
-            "value": bar.value,
-            "label": bar.label,
-            "previous": bar.previous
-            if bar.previous is not None and low <= bar.previous <= high
-            else None,
-            "beyond": high if bar.previous is not None and bar.previous > high else None,
-        }
-        for position, bar in enumerate(bars)
-    ]
-    line = [] if median is None else [{"median": median, "label": median_label}]
-    params = [{"name": "low", "value": low}, {"name": "high", "value": high}]
-    return _both(
-        [
-            _svg(_ranked(width), f"r{width}", {"rows": rows, "line": line}, params)
-            for width in (WIDE, NARROW)
-        ],
-        description,
+    drawings = [_ranked(bars, median, median_label, width) for width in (WIDE, NARROW)]
+    return _both(drawings, description)
+
+
+def _ranked(bars: Sequence[Bar], median: float | None, median_label: str, width: int) -> Markup:
+    narrow = width == NARROW
+    step, thick, size = (38, 12, 13) if narrow else (25, 15, 13)
+    names = 0.0 if narrow else min(_NAMES, 10 + max(text_width(b.name, size) for b in bars))
+    plot = width - names - _LABELS
+    drawn = [bar.value for bar in bars] + ([] if median is None else [median])
+    low, high = min(0.0, *drawn), max(0.0, *drawn) * _ROOM
+    span = (high - low) or 1.0
+
+    def place(value: float) -> float:
+        return round(names + plot * (value - low) / span, 1)
+
+    lines = []
+    for position, bar in enumerate(bars):
+        from_, to = sorted((place(0), place(bar.value)))
+        beyond = bar.previous is not None and bar.previous > high
+        seen = bar.previous is not None and low <= bar.previous <= high
+        lines.append(
+            _Line(
+                y=_TOP + position * step + (26 if narrow else 12.5),
+                x=from_,
+                length=round(to - from_, 1),
+                name=_fitted(bar.name, plot if narrow else names - 10, size),
+                label=bar.label,
+                tick=place(bar.previous) if seen and bar.previous is not None else None,
+                is_beyond=beyond,
+            )
+        )
+    at = None if median is None else place(median)
+    return _drawn(
+        "ranked",
+        width=width,
+        height=_TOP + len(bars) * step,
+        narrow=narrow,
+        thick=thick,
+        names=names,
+        edge=place(high),
+        lines=lines,
+        top=_TOP,
+        median=at,
+        median_label=median_label,
+        # Beside the line, on the side that has room.
+        median_turns=at is not None and at + 4 + text_width(median_label, 12) > width,
     )
 
 
-@lru_cache
-def _ranked(width: int) -> str:
-    import altair as alt  # noqa: PLC0415 - only the report pays for it
-
-    narrow = width == NARROW
-    names = 0 if narrow else _NAMES
-    plot = width - names - _LABELS
-    ends: list[Any] = [alt.ExprRef("low"), alt.ExprRef("high")]
-    scale = alt.Scale(domain=ends, nice=False, zero=True)
-    y = alt.Y("position:O", axis=None)
-    down = 7 if narrow else 0
-    base = alt.Chart(alt.NamedData("rows")).encode(y=y)
-    line = alt.Chart(alt.NamedData("line")).encode(x="median:Q")
-    name: dict[str, Any] = {
-        "align": "left" if narrow else "right",
-        "size": 13,
-        "dy": -9 if narrow else 0,
-        "limit": plot if narrow else names - 40,
-    }
-    named = base.encode(x=alt.value(0 if narrow else -10), text="name:N")
-    chart = alt.layer(
-        base.mark_bar(color=BAR, height=12 if narrow else 15, yOffset=down).encode(
-            x=alt.X("value:Q", scale=scale, axis=None)
-        ),
-        line.mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1.4),
-        line.mark_text(align="left", baseline="bottom", size=12, color=INK, dx=4).encode(
-            y=alt.value(-5), text="label:N"
-        ),
-        base.mark_tick(color=ACCENT, opacity=1, thickness=3, size=19, yOffset=down)
-        .transform_filter("datum.previous != null")
-        .encode(x="previous:Q"),
-        base.mark_text(text="▸", color=ACCENT, size=17, dx=4, dy=down)
-        .transform_filter("datum.beyond != null")
-        .encode(x="beyond:Q"),
-        base.mark_text(align="right", size=13, color=INK, dy=down).encode(
-            x=alt.value(plot + _LABELS), text="label:N"
-        ),
-        # A name above its bar crosses the median's line; paper around the letters keeps it legible.
-        *([named.mark_text(stroke=PAPER, strokeWidth=4, **name)] if narrow else []),
-        named.mark_text(color=INK, **name),
-    ).properties(width=plot, height=alt.Step(38 if narrow else 25))
-    return json.dumps(chart.to_dict(validate=False))
-
-
 def small_multiples(
-    points: Sequence[Point], description: str, *, decimal: str, thousands: str
+    series: Sequence[Series],
+    ends: tuple[str, str],
+    description: str,
+    write: Callable[[float], str],
 ) -> Markup:
     """Return a line an account, all on one scale, a quarter without a value left open.
 
     Args:
-        points: A point an account and quarter, accounts and quarters in their order.
+        series: The counts of each account, of as many quarters each.
+        ends: The first and the last quarter.
         description: What the charts show, in words.
-        decimal: The language's decimal sign.
-        thousands: What stands between thousands.
+        write: Prints a count as the page does.
     """
-    order = {name: place for place, name in enumerate(dict.fromkeys(p.name for p in points))}
-    rows = [
-        {
-            "position": order[p.name],
-            "name": p.name,
-            "quarter": p.quarter,
-            "label": p.label,
-            "value": p.value,
-        }
-        for p in points
-    ]
-    signs = {
-        "decimal": decimal,
-        "thousands": thousands,
-        "grouping": [3],
-        "currency": ["", ""],
-    }
-    return _both(
-        [
-            _svg(_multiples(width), f"m{width}", {"rows": rows}, locale=signs)
-            for width in (WIDE, NARROW)
-        ],
-        description,
-    )
+    top = max((value or 0 for one in series for value in one.values), default=0) or 1
+    ticks = [(tick, write(tick)) for tick in _ticks(top)]
+    drawings = [_multiples(series, ends, top, ticks, width) for width in (WIDE, NARROW)]
+    return _both(drawings, description)
 
 
-@lru_cache
-def _multiples(width: int) -> str:
-    import altair as alt  # noqa: PLC0415 - only the report pays for it
-
+def _multiples(
+    series: Sequence[Series],
+    ends: tuple[str, str],
+    top: float,
+    ticks: Sequence[tuple[float, str]],
+    width: int,
+) -> Markup:
     columns = 2 if width == NARROW else 3
-    cell = (width - 46) // columns - 18
-    quiet: dict[str, Any] = {"title": None, "labelColor": GREY, "labelFontSize": 11}
-    base = alt.Chart().encode(
-        x=alt.X(
-            "label:O",
-            sort=alt.SortField("quarter"),
-            axis=alt.Axis(
-                labelExpr="datum.index == 0 || datum.index == 1 ? datum.label : ''",
-                labelAlign={
-                    "condition": {"test": "datum.index == 0", "value": "left"},
-                    "value": "right",
-                },
-                labelAngle=0,
-                labelOverlap=False,
-                domainColor=RULE,
-                tickColor=RULE,
-                **quiet,
-            ),
-        ),
-        y=alt.Y(
-            "value:Q",
-            axis=alt.Axis(
-                tickCount=3,
-                format=",.0f",
-                grid=True,
-                gridColor="#e6e2d8",
-                domain=False,
-                ticks=False,
-                **quiet,
-            ),
-        ),
+    gutter = math.ceil(max(text_width(label, 12) for _, label in ticks)) + 6
+    cell = (width - gutter - (columns - 1) * _GAP) / columns
+    pitch = _HEAD + _CELL_HEIGHT + _GAP
+    cells = []
+    for position, one in enumerate(series):
+        row, column = divmod(position, columns)
+        spots = [
+            None
+            if value is None
+            else (
+                round((place + 0.5) * cell / len(one.values), 1),
+                round(_CELL_HEIGHT * (1 - value / top), 1),
+            )
+            for place, value in enumerate(one.values)
+        ]
+        x = round(gutter + column * (cell + _GAP), 1)
+        cells.append(
+            _Cell(
+                x=x,
+                y=_HEAD + row * pitch,
+                name=_fitted(one.name, min(cell + _GAP - 6, width - x), 12),
+                paths=_paths(spots),
+                dots=[spot for spot in spots if spot is not None],
+                has_axis=position + columns >= len(series),
+                is_leftmost=column == 0,
+            )
+        )
+    return _drawn(
+        "multiples",
+        width=width,
+        height=math.ceil(len(series) / columns) * pitch + 2,
+        cell=round(cell, 1),
+        tall=_CELL_HEIGHT,
+        cells=cells,
+        ticks=[(round(_CELL_HEIGHT * (1 - tick / top), 1), label) for tick, label in ticks],
+        ends=ends,
     )
-    drawn = alt.layer(
-        base.mark_line(color=BAR, strokeWidth=2, invalid="break-paths-show-path-domains"),
-        base.mark_point(color=BAR, filled=True, size=26, opacity=1),
-    ).properties(width=cell, height=74)
-    header = alt.Header(
-        title=None,
-        labelFontSize=12,
-        labelColor=INK,
-        labelAnchor="start",
-        labelLimit=cell - 14,
-        labelPadding=3,
-    )
-    chart = drawn.facet(
-        facet=alt.Facet("name:N", sort=alt.SortField("position"), header=header),
-        columns=columns,
-        spacing={"row": 18, "column": 18},
-        data=alt.NamedData("rows"),
-    )
-    return json.dumps(chart.to_dict(validate=False))
 
 
-def _both(drawings: Sequence[str], description: str) -> Markup:
+def _paths(spots: Iterable[tuple[float, float] | None]) -> list[str]:
+    """Return a path for every unbroken run of at least two quarters."""
+    paths = []
+    for is_gap, run in groupby(spots, lambda spot: spot is None):
+        found = [] if is_gap else [f"{spot[0]:g},{spot[1]:g}" for spot in run if spot is not None]
+        if len(found) > 1:
+            paths.append("M" + "L".join(found))
+    return paths
+
+
+def _ticks(top: float) -> list[float]:
+    """Return round counts from 0 to `top`, about three: steps of 1, 2 or 5 times a power of ten."""
+    rough = top / _TICKS
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * n for n in (1, 2, 5, 10) if power * n * math.sqrt(2) >= rough)
+    step = max(step, 1.0)
+    return [n * step for n in range(int(top / step) + 1)]
+
+
+def text_width(text: str, size: float) -> float:
+    """Return about how wide a text is in a sans-serif face of that size; rather too much."""
+    width = 0.0
+    for letter in text:
+        if letter in _SLIM:
+            width += 0.37
+        elif letter in _BROAD or unicodedata.east_asian_width(letter) in "WF":
+            width += 1.0
+        elif letter.isupper():
+            width += 0.74
+        else:
+            width += 0.62
+    return width * size
+
+
+def _fitted(text: str, room: float, size: float) -> str:
+    """Return a text that takes no more room than there is, the rest of it as an ellipsis."""
+    if text_width(text, size) <= room:
+        return text
+    while text and text_width(f"{text}…", size) > room:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _drawn(template: str, **values: object) -> Markup:
+    found = environment().get_template(f"charts/{template}.svg.j2")
+    return Markup(found.render(**values).strip())  # noqa: S704 - escaped by the template
+
+
+def _both(drawings: Sequence[Markup], description: str) -> Markup:
+    frame = Markup('<div class="chart {}" role="img" aria-label="{}">{}</div>')
     wide, narrow = (
-        Markup('<div class="chart {}" role="img" aria-label="{}">').format(name, description)
-        + Markup(drawing)  # noqa: S704 - the renderer escapes what it draws
-        + Markup("</div>")
+        frame.format(name, description, drawing)
         for name, drawing in zip(("wide", "narrow"), drawings, strict=True)
     )
     return wide + narrow
-
-
-def _svg(
-    template: str,
-    prefix: str,
-    datasets: Mapping[str, Sequence[Mapping[str, Any]]],
-    params: Sequence[Mapping[str, Any]] = (),
-    locale: Mapping[str, Any] | None = None,
-) -> str:
-    spec = json.loads(template)
-    spec["datasets"] = datasets
-    spec["config"] = _CONFIG
-    spec["params"] = [*spec.get("params", []), *params]
-    return _rendered(json.dumps(spec, sort_keys=True), json.dumps(locale), prefix)
-
-
-@lru_cache(maxsize=512)
-def _rendered(spec: str, locale: str, prefix: str) -> str:
-    """Render once: both languages, and a revision and its predecessor, share most charts."""
-    import vl_convert as vlc  # noqa: PLC0415 - only the report pays for it
-
-    text: str = vlc.vegalite_to_svg(spec, format_locale=json.loads(locale), allowed_base_urls=[])
-    return _embedded(text, f"{prefix}{zlib.crc32(spec.encode()):x}")
-
-
-def _embedded(svg: str, prefix: str) -> str:
-    """Return the drawing fit for a page: no outside names, ids of its own, sized by the page."""
-    svg = svg.replace(' xmlns="http://www.w3.org/2000/svg"', "")
-    svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
-    svg = re.sub(r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"', r"\1", svg, count=1)
-    svg = _LONG.sub(r"\1", _NOISE.sub("", svg))
-    while _EMPTY.search(svg):
-        svg = _EMPTY.sub("", svg)
-    svg = re.sub(r'id="([^"]+)"', rf'id="{prefix}\1"', svg)
-    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}\1)", svg)
-    return svg.replace("<svg", '<svg aria-hidden="true" focusable="false"', 1)

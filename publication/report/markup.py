@@ -8,6 +8,7 @@ that a page can be read back and compared with the release.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -83,6 +84,7 @@ def data_element(
     return Markup(f"<data {cell}>{escape(text)}</data>")  # noqa: S704 - every part is escaped
 
 
+@lru_cache
 def missing_element(language: Language, status: str) -> Markup:
     """Return a dash with the reason why there is no value."""
     key = f"status.{status}"

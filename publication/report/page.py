@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from publication.report.markup import (
     SUFFIXES,
@@ -112,7 +112,8 @@ class Page:
         name = self.name("organisation", key)
         if not linked:
             return Markup("{}").format(name)
-        return Markup('<a href="{}organisation/{}.html">{}</a>').format(self.root, key, name)
+        link = f"{self.root}organisation/{key}.html"
+        return Markup(f'<a href="{escape(link)}">{escape(name)}</a>')  # noqa: S704 - escaped
 
     def metric(self, metric: str) -> str:
         """Return a metric's name."""
@@ -159,8 +160,7 @@ class Page:
 
         A key column left out (`without`) is named by the numbers themselves.
         """
-        kept = [part for part in row.key.split("&") if part.partition("=")[0] != without]
-        return Markup('data-row="{}?{}"').format(row.table, "&".join(kept))
+        return Markup(f'data-row="{row.table}?{escape(row.key_without(without))}"')  # noqa: S704
 
     def move(self, row: Row) -> Markup:
         """Return how a ranked account moved: a sign and a word, and the earlier place."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from markupsafe import Markup
+import pytest
 
-from publication.report.charts import Bar, Point, ranked_chart, small_multiples
-from publication.report.tables import ranked_table
+from publication.report.charts import Bar, Series, ranked_chart, small_multiples
 
 
 def texts(svg):
@@ -34,20 +33,41 @@ def test_a_chart_of_falls_alone_can_be_drawn():
 
 
 def test_small_multiples_leave_a_gap_where_a_quarter_has_no_value():
-    values = (1000, 1100, None, 1300, 1400)
-    points = [Point("a", f"2026-{n}", f"q{n}", value) for n, value in enumerate(values)]
-    chart = small_multiples(points, "gap", decimal=",", thousands="\u202f")
-    lines = [path for path in re.findall(r'<path[^>]* d="(M[^"]*)"', chart) if path.count("L") >= 1]
-    assert any(path.count("M") == 2 for path in lines)
-    assert "1\u202f000" in texts(chart)
+    series = [Series("a", (1000, 1100, None, 1300, 1400)), Series("<b>", (None, 700, None, 2, 0))]
+    chart = small_multiples(series, ("q0", "q4"), "gap", "{:,.0f}".format)
+    wide, _ = chart.split('<div class="chart narrow"')
+    lines = [path for path in re.findall(r'<path d="(M[^"]*)"', wide) if "L" in path]
+    assert [path.count("M") for path in lines] == [2, 1]
+    assert wide.count("<circle") == 4 + 3
+    assert texts(wide) == ["a", "0", "500", "1,000", "q0", "q4", "&lt;b&gt;", "q0", "q4"]
 
 
-def test_a_ranked_table_escapes_what_is_not_markup():
-    cells = ["<1>", Markup("<em>{}</em>").format("&")]
-    table = ranked_table("id", "A <list>", [("A", "right"), ("B", "left")],
-                         [(Markup('data-row="x"'), cells)], "n < 2")  # fmt: skip
-    assert '<tr data-row="x">' in table
-    assert "&lt;1&gt;" in table
-    assert "<em>&amp;</em>" in table
-    assert "<caption>A &lt;list&gt;</caption>" in table
-    assert "n &lt; 2" in table
+def test_small_multiples_of_few_posts_count_in_whole_posts():
+    chart = small_multiples([Series("a", (0, 1))], ("q0", "q1"), "few", "{:,.0f}".format)
+    wide, _ = chart.split('<div class="chart narrow"')
+    assert texts(wide)[1:3] == ["0", "1"]
+
+
+def test_a_name_too_long_for_its_column_ends_in_an_ellipsis():
+    name = "Myndigheten för samhällsskydd och beredskap i hela landet"
+    bars = [Bar(name, 5, "5", None), Bar("Ale", 4, "4", None)]
+    wide, narrow = ranked_chart(bars, None, "", "long").split('<div class="chart narrow"')
+    [cut] = [text for text in texts(wide) if text.endswith("…")]
+    assert name.startswith(cut.removesuffix("…"))
+    assert 25 < len(cut) < 40
+    assert "Ale" in texts(narrow)
+
+
+def test_bars_and_marks_stand_where_their_values_are():
+    bars = [Bar("a", 10, "10", 5), Bar("b", -2, "-2", None)]
+    wide, _ = ranked_chart(bars, 4, "m", "scale").split('<div class="chart narrow"')
+    [rise, fall, tick] = [
+        (float(x), float(width))
+        for x, width in re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', wide)
+    ]
+    [median] = re.findall(r'<path d="M([\d.]+),', wide)
+    unit = rise[1] / 10
+    assert fall[1] == pytest.approx(2 * unit, abs=0.2)
+    assert fall[0] + fall[1] == pytest.approx(rise[0], abs=0.2)
+    assert tick[0] + 1.5 == pytest.approx(rise[0] + 5 * unit, abs=0.2)
+    assert float(median) == pytest.approx(rise[0] + 4 * unit, abs=0.2)

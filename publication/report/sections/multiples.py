@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publication.report.charts import Point, small_multiples
+from publication.report.charts import Series, small_multiples
 from publication.report.page import Section
 from publication.report.source import quarters_up_to
 
@@ -42,27 +42,24 @@ def show(page: Page, industry: str, platform: str) -> Section:
     accounts = now[:ACCOUNTS_SHOWN]
     quarters = quarters_up_to(page.quarter)
     history = {row["account_id"]: _history(page, row, quarters) for row in accounts}
-    points = [
-        Point(
+    series = [
+        Series(
             page.name("organisation", row.word("organisation_id")),
-            quarter,
-            page.language.quarter_tiny(quarter),
-            None if cell is None else cell[column],
+            [None if cell is None else cell[column] for cell in history[row["account_id"]]],
         )
         for row in accounts
-        for quarter, cell in zip(quarters, history[row["account_id"]], strict=True)
     ]
-    is_swedish = page.language.code == "sv"
+    tiny = page.language.quarter_tiny
     chart = small_multiples(
-        points,
+        series,
+        (tiny(quarters[0]), tiny(quarters[-1])),
         page.text(
             "multiples.alt",
             metric=page.metric(column),
             first=page.language.quarter_short(quarters[0]),
             last=page.language.quarter_short(quarters[-1]),
         ),
-        decimal="," if is_swedish else ".",
-        thousands="\u202f" if is_swedish else ",",
+        page.language.number,
     )
     html = page.render(
         "sections/multiples.html.j2",
