@@ -169,6 +169,29 @@
     listagg({{ expression }}, ', ') within group (order by {{ order_by }})
 {%- endmacro %}
 
+{#- percentiles_of(shares, expression) -> array of doubles, one a share, each as percentile_of() has it: the
+    values are put in order once, not once a share. -#}
+{% macro percentiles_of(shares, expression) -%}
+    {{ return(adapter.dispatch('percentiles_of', 'effektanalys')(shares, expression)) }}
+{%- endmacro %}
+{% macro duckdb__percentiles_of(shares, expression) -%}
+    quantile_cont(cast({{ expression }} as double), [{{ shares | join(', ') }}])
+{%- endmacro %}
+{% macro spark__percentiles_of(shares, expression) -%}
+    percentile(cast({{ expression }} as double), array({{ shares | join(', ') }}))
+{%- endmacro %}
+
+{#- array_item(array, position) -> its item; the first is 1. -#}
+{% macro array_item(array, position) -%}
+    {{ return(adapter.dispatch('array_item', 'effektanalys')(array, position)) }}
+{%- endmacro %}
+{% macro duckdb__array_item(array, position) -%}
+    {{ array }}[{{ position }}]
+{%- endmacro %}
+{% macro spark__array_item(array, position) -%}
+    element_at({{ array }}, {{ position }})
+{%- endmacro %}
+
 {#- parquet_view(relation, files, hive_types) -> statement. A view over Parquet files. `hive_types`
     (column -> SQL type) types the folders' keys; none given means plain files. The first file says which
     columns there are: the empty, typed part that lies before all others (`__none__`) has today's. The

@@ -32,8 +32,8 @@ quarter_days as (
     from (
         select
             *,
-            row_number() over (partition by account_id, quarter order by month_start_date)
-            - 1 as month_number,
+            case when not is_opening then mod(month(month_start_date) - 1, 3) + 1 end
+                as month_number,
             substr(lpad(bin(read_day_bits), 31, '0'), 1, day(month_end_date)) as day_text
         from closes
     ) as months

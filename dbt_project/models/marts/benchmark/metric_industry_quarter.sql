@@ -21,11 +21,7 @@ measured as (
         count(*) as account_count,
         count(values_by_account.value) as value_count,
         cast(sum(cast(values_by_account.value as decimal(28, 9))) as double) as value_sum,
-        {{ percentile_of(0.1, 'values_by_account.value') }} as value_p10,
-        {{ percentile_of(0.25, 'values_by_account.value') }} as value_p25,
-        {{ percentile_of(0.5, 'values_by_account.value') }} as value_median,
-        {{ percentile_of(0.75, 'values_by_account.value') }} as value_p75,
-        {{ percentile_of(0.9, 'values_by_account.value') }} as value_p90,
+        {{ percentiles_of([0.1, 0.25, 0.5, 0.75, 0.9], 'values_by_account.value') }} as percentiles,
         max(values_by_account.is_preliminary) as is_preliminary
     from values_by_account
     inner join segments
@@ -45,6 +41,9 @@ measured as (
 shown as (
     select
         *,
+        {% for name in ['value_p10', 'value_p25', 'value_median', 'value_p75', 'value_p90'] %}
+            {{ array_item('percentiles', loop.index) }} as {{ name }},
+        {% endfor %}
         {{ members_status('value_count', min_statistic_members(), "'no_values'") }}
             as statistic_status,
         {{ members_status('value_count', min_percentile_members(), "'no_values'") }}

@@ -2,8 +2,17 @@
 -- Grain: one row per (account_id, quarter, metric)
 with listed as (
     select
-        metric_values.*,
-        account_quarters.size_class
+        metric_values.industry_id,
+        metric_values.organisation_id,
+        metric_values.account_id,
+        metric_values.platform,
+        metric_values.quarter,
+        metric_values.metric,
+        metric_values.value,
+        cast(metric_values.value as decimal(28, 9)) as exact_value,
+        metric_values.merit,
+        account_quarters.size_class,
+        metric_values.is_preliminary
     from {{ ref('int_metric_values') }} as metric_values
     inner join {{ ref('benchmark_account_quarter') }} as account_quarters
         on
@@ -14,6 +23,7 @@ with listed as (
 
 -- A percentile counts whom an account stands before, and half of those it stands beside, itself
 -- among them. Beside means equal: what a platform's rounding leaves open is the ranks' business.
+-- Whom it stands beside is its own step in the order of the ranks, so that both take one sorting.
 placed as (
     select
         *,
@@ -21,14 +31,17 @@ placed as (
         rank() over (
             partition by industry_id, platform, quarter, metric order by merit asc
         ) - 1 as below_count,
-        count(*) over (partition by industry_id, platform, quarter, metric, merit) as tied_count,
-        sum(cast(value as decimal(28, 9))) over (
+        count(*) over (
+            partition by industry_id, platform, quarter, metric order by merit asc
+            range between current row and current row
+        ) as tied_count,
+        sum(exact_value) over (
             partition by industry_id, platform, quarter, metric
         ) as peer_sum,
         count(*) over (
             partition by industry_id, platform, quarter, metric, size_class
         ) as class_peer_count,
-        sum(cast(value as decimal(28, 9))) over (
+        sum(exact_value) over (
             partition by industry_id, platform, quarter, metric, size_class
         ) as class_peer_sum
     from listed
@@ -75,7 +88,7 @@ final as (
         case
             when other_mean_status = 'ok'
                 then
-                    cast(peer_sum - cast(value as decimal(28, 9)) as double) / (peer_count - 1)
+                    cast(peer_sum - exact_value as double) / (peer_count - 1)
         end as other_mean,
         other_mean_status,
         size_class,

@@ -1,13 +1,29 @@
 -- Places of the covered accounts of an industry on a platform, by metric, with the place before.
 -- Grain: one row per (industry_id, platform, quarter, metric, account_id)
 with valued as (
-    select * from {{ ref('int_metric_values') }}
+    select
+        industry_id,
+        platform,
+        quarter,
+        quarter_number,
+        metric,
+        account_id,
+        organisation_id,
+        value,
+        merit,
+        resolution,
+        is_preliminary
+    from {{ ref('int_metric_values') }}
     where value is not null
 ),
 
 neighbours as (
     select
         *,
+        row_number() over (
+            partition by industry_id, platform, quarter, metric
+            order by merit desc, resolution asc, account_id asc
+        ) as list_position,
         lag(merit) over (
             partition by industry_id, platform, quarter, metric
             order by merit desc, resolution asc, account_id asc
@@ -32,7 +48,7 @@ ranked as (
             end
         ) over (
             partition by industry_id, platform, quarter, metric
-            order by merit desc, resolution asc, account_id asc
+            order by list_position asc
             rows between unbounded preceding and current row
         ) as place,
         count(*) over (partition by industry_id, platform, quarter, metric) as ranked_account_count

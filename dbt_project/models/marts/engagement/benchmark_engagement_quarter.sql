@@ -1,4 +1,5 @@
 {%- set counters = ['reactions', 'comments', 'shares', 'quotes', 'saves', 'clicks'] -%}
+{%- set audiences = ['public', 'owned'] -%}
 {%- set public_means = {
     'popularity': 'reactions', 'commitment': 'comments', 'virality': 'shares'
 } -%}
@@ -18,8 +19,8 @@ days as (
 ),
 
 -- Rates are added up as decimals: a floating-point sum depends on the order of what it adds.
--- Views are those that everybody sees, where there are any; only else what an owner exported.
-counted as (
+-- Views are added up for either audience, because one look at the posts is what costs here.
+summed as (
     select
         account_id,
         quarter,
@@ -33,27 +34,35 @@ counted as (
         {% endfor %}
         count(er_pct) as er_post_count,
         cast(sum(cast(er_pct as decimal(28, 12))) as double) as er_post_sum_pct,
+        {% for audience in audiences %}
+            cast(sum(views_count) filter (where views_audience = '{{ audience }}') as bigint)
+                as {{ audience }}_views_count,
+            cast(
+                sum(views_count) filter (
+                    where views_audience = '{{ audience }}' and interactions_count is not null
+                ) as bigint
+            ) as {{ audience }}_rated_views_count,
+            cast(sum(interactions_count) filter (where views_audience = '{{ audience }}') as bigint)
+                as {{ audience }}_viewed_interactions_count,
+        {% endfor %}
         max(views_audience) as views_audience
     from posts
     group by account_id, quarter
 ),
 
-viewed as (
+-- Those that everybody sees stand, where there are any; only else what an owner exported.
+counted as (
     select
-        posts.account_id,
-        posts.quarter,
-        cast(sum(posts.views_count) as bigint) as views_count,
-        cast(
-            sum(posts.views_count) filter (where posts.interactions_count is not null) as bigint
-        ) as rated_views_count,
-        cast(sum(posts.interactions_count) as bigint) as interactions_count
-    from posts
-    inner join counted
-        on
-            posts.account_id = counted.account_id
-            and posts.quarter = counted.quarter
-            and posts.views_audience = counted.views_audience
-    group by posts.account_id, posts.quarter
+        *,
+        {% for measure in ['views_count', 'rated_views_count', 'viewed_interactions_count'] %}
+            case views_audience
+                {% for audience in audiences %}
+                    when '{{ audience }}' then {{ audience }}_{{ measure }}
+                {% endfor %}
+            end as {{ measure }}
+            {%- if not loop.last %},{% endif %}
+        {% endfor %}
+    from summed
 ),
 
 -- Posts of the quarter whose views were counted in two ways have no sum of views.
@@ -128,9 +137,9 @@ measured as (
         coalesce(counted.er_post_count, 0) as er_post_count,
         counted.er_post_sum_pct,
         counted.views_audience,
-        viewed.views_count,
-        viewed.rated_views_count,
-        viewed.interactions_count as viewed_interactions_count,
+        counted.views_count,
+        counted.rated_views_count,
+        counted.viewed_interactions_count,
         redefined.account_id is not null as has_views_redefined,
         daily.post_day_count,
         daily.rated_day_count,
@@ -141,10 +150,6 @@ measured as (
         on
             account_quarters.account_id = counted.account_id
             and account_quarters.quarter = counted.quarter
-    left join viewed
-        on
-            account_quarters.account_id = viewed.account_id
-            and account_quarters.quarter = viewed.quarter
     left join redefined
         on
             account_quarters.account_id = redefined.account_id
