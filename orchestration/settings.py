@@ -38,6 +38,8 @@ class Settings(BaseSettings):
         sandbox_url: Base address of a running sandbox; when set, every platform is read from it
             and its records say so.
         notify_urls: Apprise addresses, separated by spaces, that are told of a failed run.
+        memory_limit: What DuckDB may hold in memory while dbt builds, e.g. `4GB`; what does not fit
+            is put on disk meanwhile. dbt itself takes 250 MB more.
         target: Where dbt builds: here, on a Spark Thrift server, or in a Spark application of its
             own. See docs/outgrow-one-machine.md.
         spark_dbt: The dbt of the environment that has Spark's adapter (`make .venv-spark/.ready`).
@@ -52,6 +54,7 @@ class Settings(BaseSettings):
     timezone: str = "Europe/Stockholm"
     sandbox_url: str | None = Field(default=None)
     notify_urls: SecretStr = SecretStr("")
+    memory_limit: str = Field(default="750MB", pattern=r"^[0-9]+(\.[0-9]+)?(MB|GB|MiB|GiB)$")
     target: Literal["duckdb", "spark", "spark_session"] = "duckdb"
     spark_dbt: Path = PROJECT_ROOT / ".venv-spark/bin/dbt"
     spark_warehouse: Path = Field(default_factory=lambda values: values["data_dir"] / "spark")
@@ -165,6 +168,7 @@ def prepare_environment(settings: Settings) -> None:
     os.environ.setdefault("DAGSTER_HOME", str(settings.dagster_home))
     os.environ["EFFEKTANALYS_DATA_DIR"] = str(settings.data_dir)
     os.environ["EFFEKTANALYS_TIMEZONE"] = settings.timezone
+    os.environ["EFFEKTANALYS_MEMORY_LIMIT"] = settings.memory_limit
     for name, value in settings.credentials.items():
         if name.startswith(_SPARK):  # dbt's profile reads these, and knows no .env
             os.environ.setdefault(name, value)

@@ -332,6 +332,30 @@
     ) }}
 {%- endmacro %}
 
+{#- duckdb__create_table_as() -> statements. dbt-duckdb's own, but a model that keeps its quarters is
+    written a quarter at a time: what a build needs in memory is what its largest quarter needs, however
+    many it builds. Sixteen quarters of ten million rows took 7.9 GB at once. -#}
+{% macro duckdb__create_table_as(
+    temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none
+) -%}
+    {%- set quarters = quarters_of_window() if config.get('unique_key') == 'quarter' else [] -%}
+    {%- set first = compiled_code if quarters | length < 2 else compiled_for(quarters | first) -%}
+    {{ dbt.duckdb__create_table_as(temporary, relation, first, language, partitioned_by, sorted_by) }}
+    {%- for quarter in quarters[1:] %}
+    ;
+    insert into {{ relation }}
+    {{ compiled_for(quarter) }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- compiled_for(quarter) -> the model's SQL as it is when the window is that quarter alone. -#}
+{% macro compiled_for(quarter) -%}
+    {%- do model.update({'window': [quarter, quarter]}) -%}
+    {%- set compiled = render(model.raw_code) -%}
+    {%- do model.pop('window') -%}
+    {{ return(compiled) }}
+{%- endmacro %}
+
 {#- forget_quarters(relation, quarters) -> statement. Takes whole quarters out of an incremental model. In
     DuckDB that happens in the transaction which builds them anew; Spark's Parquet tables know none, so a
     build that breaks off there leaves these quarters empty until it is run again. -#}

@@ -45,8 +45,9 @@
 {% endmacro %}
 
 {#- window_quarters() -> [first, last] label of the build. An empty to_quarter is the running quarter, an
-    empty from_quarter the same as to_quarter. -#}
+    empty from_quarter the same as to_quarter. Within compiled_for() it is that one quarter. -#}
 {% macro window_quarters() %}
+    {%- if model is defined and model.window -%}{{ return(model.window) }}{%- endif -%}
     {%- set running = quarter_of_day(as_of_day()) -%}
     {%- set last = window_setting('to_quarter') or running -%}
     {%- set first = window_setting('from_quarter') or last -%}
