@@ -208,15 +208,9 @@
 {#- Spark takes the columns from the first file by name, too, and opens only one for it. It guesses the
     types of the folders' keys from their values, so the view says them. -#}
 {% macro spark__parquet_view(relation, files, hive_types=none) -%}
-    {%- set keys = hive_types or {} -%}
-    {%- set folder = files | replace('/*/*/*.parquet', '') -%}
     create or replace view {{ relation }} as
-    select
-        * {%- if keys %} except ({{ keys | join(', ') }}){% endif %}
-        {%- for column, type in keys.items() %},
-        cast({{ column }} as {{ 'string' if type == 'varchar' else type }}) as {{ column }}
-        {%- endfor %}
-    from parquet.`{{ folder }}`
+    select {{ spark_columns(hive_types or {}) }}
+    from parquet.`{{ files | replace('/*/*/*.parquet', '') }}`
 {%- endmacro %}
 
 {#- duckdb_files(patterns, hive_types) -> table function. The files that match one of the patterns. -#}
@@ -233,55 +227,90 @@
     )
 {%- endmacro %}
 
-{#- stream_view(relation, lake, stream) -> statement. A view over one stream of the lake. DuckDB lists
+{#- stream_view(relation, lake, stream) -> statement. A view over one stream of the lake. Both engines list
     every folder that a file may lie in, each time the view is read; so quarters that were compacted
     are read from their one file each, and only the months of the others from their days. -#}
 {% macro stream_view(relation, lake, stream) -%}
-    {{ return(adapter.dispatch('stream_view', 'effektanalys')(relation, lake, stream)) }}
-{%- endmacro %}
-{% macro duckdb__stream_view(relation, lake, stream) -%}
     {%- set hive_types = {'platform': 'varchar', 'observed_date': 'date'} -%}
-    {%- set copies = lake ~ '/_compacted/' ~ stream ~ '/*.parquet' -%}
-    {%- set quarters = matching_files(copies, '([1-9][0-9]{3}-Q[1-4])[.]parquet$') -%}
+    {%- set copies = '_compacted/' ~ stream ~ '/*.parquet' -%}
+    {%- set quarters = matching_files(lake, stream, copies, '([1-9][0-9]{3}-Q[1-4])[.]parquet$') -%}
     {%- if not quarters -%}
         {{ return(parquet_view(relation, lake ~ '/' ~ stream ~ '/*/*/*.parquet', hive_types)) }}
     {%- endif -%}
-    {%- set patterns = [lake ~ '/' ~ stream ~ '/platform=__none__/*/*.parquet'] -%}
+    {%- set folders = ['platform=__none__/*'] -%}
     {#- One question a year: each lists every day that the lake has ever had. -#}
     {%- set years = [] -%}
     {%- for month in months_since(quarter_start_day(quarters | first)) -%}
         {%- if quarter_of_day(month) not in quarters -%}{%- do years.append(month.year) -%}{%- endif -%}
     {%- endfor -%}
     {%- for year in years | unique -%}
-        {%- set days = lake ~ '/' ~ stream ~ '/*/observed_date=' ~ year ~ '-*/*.parquet' -%}
-        {%- for month in matching_files(days, 'observed_date=([0-9]{4}-[0-9]{2})-') -%}
+        {%- set days = stream ~ '/*/observed_date=' ~ year ~ '-*/*.parquet' -%}
+        {%- for month in matching_files(lake, stream, days, 'observed_date=([0-9]{4}-[0-9]{2})-') -%}
             {%- set first_day = modules.datetime.date.fromisoformat(month ~ '-01') -%}
             {%- if quarter_of_day(first_day) not in quarters -%}
-                {%- do patterns.append(lake ~ '/' ~ stream ~ '/*/observed_date=' ~ month ~ '-*/*.parquet') -%}
+                {%- do folders.append('*/observed_date=' ~ month ~ '-*') -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
-    create or replace view {{ relation }} as
-    select * from {{ duckdb_files(patterns, hive_types) }}
-    union all by name
-    select * from {{ duckdb_files([copies]) }}
-{%- endmacro %}
-{% macro spark__stream_view(relation, lake, stream) -%}
-    {{ return(parquet_view(
-        relation, lake ~ '/' ~ stream ~ '/*/*/*.parquet', {'platform': 'varchar', 'observed_date': 'date'}
-    )) }}
+    {{ return(compacted_view(relation, lake, stream, folders, hive_types)) }}
 {%- endmacro %}
 
-{#- matching_files(pattern, what) -> texts, in order: what the regular expression takes out of the names
-    of the files that match the pattern, each once. -#}
-{% macro matching_files(pattern, what) -%}
+{#- compacted_view(relation, lake, stream, folders, hive_types) -> statement. A view over a stream's compacted
+    quarters and those of its days' folders that match one of the patterns `folders`. -#}
+{% macro compacted_view(relation, lake, stream, folders, hive_types) -%}
+    {{ return(adapter.dispatch('compacted_view', 'effektanalys')(relation, lake, stream, folders, hive_types)) }}
+{%- endmacro %}
+{% macro duckdb__compacted_view(relation, lake, stream, folders, hive_types) -%}
+    {%- set days = [] -%}
+    {%- for folder in folders -%}
+        {%- do days.append(lake ~ '/' ~ stream ~ '/' ~ folder ~ '/*.parquet') -%}
+    {%- endfor -%}
+    create or replace view {{ relation }} as
+    select * from {{ duckdb_files(days, hive_types) }}
+    union all by name
+    select * from {{ duckdb_files([lake ~ '/_compacted/' ~ stream ~ '/*.parquet']) }}
+{%- endmacro %}
+{#- Spark has no union by name. The empty file that each side begins with has today's columns in one order,
+    and the folders' keys come last on both. -#}
+{% macro spark__compacted_view(relation, lake, stream, folders, hive_types) -%}
+    {%- set stored = lake ~ '/' ~ stream -%}
+    create or replace view {{ relation }} as
+    select {{ spark_columns(hive_types) }}
+    from parquet.`{{ stored }}/{ {{- folders | join(',') -}} }` with (`basePath` = '{{ stored | replace("'", "\\'") }}')
+    union all
+    select {{ spark_columns(hive_types) }}
+    from parquet.`{{ lake }}/_compacted/{{ stream }}/*.parquet`
+{%- endmacro %}
+
+{#- spark_columns(hive_types) -> select list: every column, the folders' keys last and of their types. -#}
+{% macro spark_columns(hive_types) -%}
+    * {%- if hive_types %} except ({{ hive_types | join(', ') }}){% endif %}
+    {%- for column, type in hive_types.items() %},
+        cast({{ column }} as {{ 'string' if type == 'varchar' else type }}) as {{ column }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- matching_files(lake, stream, pattern, what) -> texts, in order: what the regular expression takes out of
+    the names of the lake's files that match the pattern, each once. -#}
+{% macro matching_files(lake, stream, pattern, what) -%}
     {%- set query -%}
-        select distinct regexp_extract(file, '{{ what }}', 1) as found
-        from glob('{{ pattern | replace("'", "''") }}')
+        select distinct found
+        from ({{ adapter.dispatch('file_names', 'effektanalys')(lake, stream, pattern, what) }}) as named
         where found <> ''
         order by found
     {%- endset -%}
     {{ return(run_query(query).columns[0].values() | list) }}
+{%- endmacro %}
+{% macro duckdb__file_names(lake, stream, pattern, what) -%}
+    select regexp_extract(file, '{{ what }}', 1) as found
+    from glob('{{ (lake ~ '/' ~ pattern) | replace("'", "''") }}')
+{%- endmacro %}
+{#- Spark refuses a pattern that nothing matches: the stream's empty part, which has no name to give, is
+    always there. No file is opened for its path alone. -#}
+{% macro spark__file_names(lake, stream, pattern, what) -%}
+    select regexp_extract(path, '{{ what }}', 1) as found
+    from binaryFile.`{{ lake }}/{ {{- pattern }},{{ stream }}/platform=__none__/*/*.parquet}`
+    where path not like '%/platform=__none__/%'
 {%- endmacro %}
 
 {#- comment_on_view(relation, text) -> statement. -#}

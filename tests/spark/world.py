@@ -8,6 +8,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from extractors.compaction import compact, forget_compacted
+from extractors.lake import Lake
+from extractors.records import SCHEMAS
 from tests.support.lake_builder import add_think_tanks
 from tests.support.posts_world import posts_lake
 
@@ -26,6 +29,15 @@ def spark_lake(data_dir: Path) -> LakeBuilder:
     _break(lake)
     lake.write()
     return lake
+
+
+def compact_some(lake: LakeBuilder) -> None:
+    """Compact the lake's closed quarters but one, which lies among them."""
+    opened = Lake(lake.data_dir / "lake", "Europe/Stockholm")
+    done = compact(opened, _END + timedelta(days=30))
+    assert {"posts of 2025-Q4", "posts of 2026-Q2"} <= set(done.written), done
+    for stream in SCHEMAS:
+        forget_compacted(opened.root, stream, date(2026, 2, 1))
 
 
 def _break(lake: LakeBuilder) -> None:
