@@ -60,12 +60,15 @@ fuzz: $(VENV)/.dev  ## Coverage-guided fuzzing of the parsers, FUZZ_SECONDS for 
 	done
 
 BENCH_ROWS ?= 1000000
+# The folder of the French deputies' whole recording; without it the tests' extract is taken.
+DEPUTIES ?=
 bench: $(VENV)/.dev  ## The marts, the growth of cost, the gate and the release, BENCH_ROWS account-days (half an hour)
 	@$(BIN)/python -m benchmarks.marts $(BENCH_ROWS)
 	@$(BIN)/python -m benchmarks.history
 	@$(BIN)/python -m benchmarks.gate
 	@$(BIN)/python -m benchmarks.job
 	@$(BIN)/python -m benchmarks.release $(BENCH_ROWS)
+	@$(BIN)/python -m benchmarks.deputies $(DEPUTIES)
 
 bench-spark: $(VENV)/.dev $(SPARK_VENV)/.ready  ## A quarter on Spark with one and two workers, beside DuckDB
 	@$(BIN)/python -m benchmarks.spark $(BENCH_ROWS)
