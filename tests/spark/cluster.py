@@ -44,12 +44,14 @@ class Cluster:
     Attributes:
         folder: Logs, scratch files and the metastore go here.
         warehouse: Where tables lie, one folder a schema; every worker must see it.
-        worker_count: Workers of one core and 1 GB each.
+        worker_count: Workers of one core each.
+        memory: Of each worker, MB.
     """
 
     folder: Path
     warehouse: Path
     worker_count: int = 2
+    memory: int = 1024
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     port: int = 0
     _others: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -115,14 +117,15 @@ class Cluster:
             self.workers.append(
                 self._run(
                     f"worker-{number}", "spark-class", "org.apache.spark.deploy.worker.Worker",
-                    "--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", "1g",
+                    "--host", "127.0.0.1", "--webui-port", "0", "--cores", "1",
+                    "--memory", f"{self.memory}m",
                     "--work-dir", str(self.folder / f"work-{number}"), master,
                 )
             )  # fmt: skip
         self._await("workers", self.workers[-1], lambda: self.alive_workers() == self.worker_count)
         settings = {
             "spark.driver.host": "127.0.0.1",
-            "spark.executor.memory": "900m",
+            "spark.executor.memory": f"{self.memory - 124}m",
             "spark.sql.warehouse.dir": str(self.warehouse),
             "spark.sql.session.timeZone": "UTC",
             "spark.sql.shuffle.partitions": "4",
