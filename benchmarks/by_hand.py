@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from benchmarks.generate import World, label
+
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
@@ -190,66 +192,111 @@ left join grown as year_ago
     and cast(grown.starts - interval 1 year as date) = year_ago.starts
 """
 
-POSTS = """
-create or replace table by_hand.posts as
-with latest as (
+NO_POSTS = """
+create or replace table by_hand.int_posts as select * from intermediate.int_posts limit 0
+"""
+
+POSTS_OF_A_QUARTER = """
+insert into by_hand.int_posts
+with readings as not materialized (
     select
-        account_id, platform, post_id, published_at, reactions, comments, shares, quotes,
-        cast(published_at at time zone 'Europe/Stockholm' as date) as published_date,
-        kind, is_repost, is_deleted
+        *,
+        (epoch_us(observed_at) // 1000000) * 1000000000
+        + (epoch_us(extracted_at) // 1000000 - 1577836800) as key
     from {posts}
-    where observed_date <= date '{last}' + 7
-    qualify row_number() over (
-        partition by account_id, post_id
-        order by
-            (epoch_us(observed_at) // 1000000) * 1000000000
-            + (epoch_us(extracted_at) // 1000000 - 1577836800) desc,
-            reactions desc nulls last
-    ) = 1
+    where
+        published_at >= timezone('Europe/Stockholm', timestamp '{first}')
+        and published_at < timezone('Europe/Stockholm', timestamp '{last}' + interval 1 day)
+),
+
+latest as (
+    select account_id, post_id, max(key) as key
+    from readings
+    group by account_id, post_id
+),
+
+settled as (
+    select *, published_at at time zone 'Europe/Stockholm' as published_local
+    from readings
+    inner join latest using (account_id, post_id, key)
 )
 
 select
     account_id,
-    year(published_date) || '-Q' || quarter(published_date) as quarter,
-    count(*) filter (where not is_repost and kind <> 'story') as post_count,
-    count(distinct published_date) filter (where not is_repost and kind <> 'story')
-        as active_day_count,
-    cast(
-        sum(
-            reactions + comments + case when platform = 'youtube' then 0 else shares end
-            + case when platform in ('bluesky', 'x') then quotes else 0 end
-        ) filter (where not is_repost and kind <> 'story') as bigint
-    ) as interactions_count
-from latest
-where not is_deleted and published_date between date '{first}' and date '{last}'
-group by account_id, year(published_date), quarter(published_date)
+    platform,
+    '{quarter}',
+    post_id,
+    published_at at time zone 'UTC',
+    cast(published_local as date),
+    isodow(published_local),
+    hour(published_local),
+    kind,
+    permalink,
+    reactions,
+    comments,
+    shares,
+    quotes,
+    reactions + comments + case when platform = 'youtube' then 0 else shares end
+    + case when platform in ('bluesky', 'x') then quotes else 0 end,
+    views,
+    saves,
+    clicks,
+    is_boosted,
+    coalesce(is_repost, false),
+    coalesce(is_deleted, false),
+    observed_at at time zone 'UTC',
+    observed_date,
+    source,
+    origin
+from settled
+"""
+"""All columns of `int_posts`; no two readings of a generated post have one key."""
+
+POSTS = """
+create or replace table by_hand.posts as
+select
+    account_id,
+    quarter,
+    count(*) as post_count,
+    count(distinct published_date) as active_day_count,
+    cast(sum(interactions_count) as bigint) as interactions_count
+from by_hand.int_posts
+where not is_deleted and not is_repost and kind <> 'story'
+group by account_id, quarter
 """
 
 PARTS = {
     "scan_close": (SCAN_CLOSE,),
     "scan_posts": (SCAN_POSTS,),
     "close": (MONTHS, CLOSES),
-    "posts": (POSTS,),
-    "core": (MONTHS, CLOSES, ACCOUNTS, POSTS),
+    "posts": (NO_POSTS, POSTS_OF_A_QUARTER, POSTS),
+    "core": (MONTHS, CLOSES, ACCOUNTS, NO_POSTS, POSTS_OF_A_QUARTER, POSTS),
 }
-"""Name of a measurement -> its statements, in order."""
+"""Name of a measurement -> its statements, in order; the posts' once for each quarter."""
 
 
 def statements(part: str, data_dir: Path, first: date, last: date) -> list[str]:
     """Return the statements of a part over the quarters from `first` to `last`."""
+    found = []
+    for text in PARTS[part]:
+        spans = [(first, last)]
+        if text is POSTS_OF_A_QUARTER:
+            world = World(organisations=0, posts_per_day=0, first_day=first, last_day=last)
+            spans = list(world.quarters())
+        found += [_filled(text, data_dir, *span) for span in spans]
+    return found
 
+
+def _filled(text: str, data_dir: Path, first: date, last: date) -> str:
     def stream(name: str, before: int, after: int) -> str:
-        files = f"read_parquet('{data_dir}/lake/_compacted/{name}/*.parquet')"
         days = f"between date '{first}' - {before} and date '{last}' + {after}"
-        return f"(select * from {files} where observed_date {days})"
+        return f"(select * from raw.lake_{name} where observed_date {days})"
 
-    return [
-        text.format(
-            snapshots=stream("profile_snapshots", 7, 0),
-            posts=stream("posts", 0, 7),
-            registry=data_dir / "registry",
-            first=first,
-            last=last,
-        )
-        for text in PARTS[part]
-    ]
+    return text.format(
+        snapshots=stream("profile_snapshots", 7, 0),
+        posts=stream("posts", 0, 7),
+        registry=data_dir / "registry",
+        first=first,
+        last=last,
+        quarter=label(last),
+    )

@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     timezone: str = "Europe/Stockholm"
     sandbox_url: str | None = Field(default=None)
     notify_urls: SecretStr = SecretStr("")
-    memory_limit: str = Field(default="750MB", pattern=r"^[0-9]+(\.[0-9]+)?(MB|GB|MiB|GiB)$")
+    memory_limit: str = Field(default="700MB", pattern=r"^[0-9]+(\.[0-9]+)?(MB|GB|MiB|GiB)$")
     target: Literal["duckdb", "spark", "spark_session"] = "duckdb"
     spark_dbt: Path = PROJECT_ROOT / ".venv-spark/bin/dbt"
     spark_warehouse: Path = Field(default_factory=lambda values: values["data_dir"] / "spark")

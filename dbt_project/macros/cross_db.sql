@@ -371,9 +371,9 @@
     {%- set first = compiled_code if quarters | length < 2 else compiled_for(quarters | first) -%}
     {{ dbt.duckdb__create_table_as(temporary, relation, first, language, partitioned_by, sorted_by) }}
     {%- for quarter in quarters[1:] %}
-    ;
     insert into {{ relation }}
     {{ compiled_for(quarter) }}
+    ;
     {%- endfor %}
 {%- endmacro %}
 
